@@ -1,0 +1,1 @@
+"""Finding models: one folder each, from pixels or microvolts to a reading."""

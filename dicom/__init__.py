@@ -1,0 +1,1 @@
+"""DICOM: receiving, reading and writing the objects of the standard."""

@@ -1,0 +1,44 @@
+"""Errands: what must happen later, written down in the same commit as its cause."""
+
+from hub.domain.moves import Moves
+
+ERRAND_STATES = ("waiting", "sent", "running", "done", "dead")
+
+ERRAND_MOVES: Moves = {
+    ("waiting", "handed-to-broker"): "sent",
+    ("waiting", "claimed"): "running",
+    ("sent", "claimed"): "running",
+    ("sent", "lost"): "waiting",
+    ("running", "lost"): "waiting",
+    ("running", "postponed"): "waiting",
+    ("running", "finished"): "done",
+    ("running", "given-up"): "dead",
+    ("dead", "retried-by-hand"): "waiting",
+}
+
+#: Attempts after which a piece of inner work (a pre-read, a rendering) is put aside as poison.
+MOST_ATTEMPTS = 3
+
+#: Minutes between delivery attempts, then hourly, for seven days (roadmap of the return path).
+DELIVERY_BACKOFF_MINUTES = (1, 5, 15, 60)
+DELIVERY_DAYS = 7
+
+#: Seconds a worker may hold an errand before it counts as lost, by kind.
+LEASE_SECONDS = {"pre-read": 60, "deliver": 600}
+OTHER_LEASE_SECONDS = 120
+
+
+def lease_seconds(kind: str) -> int:
+    """Return how long an errand of `kind` may run before another worker takes it up."""
+    return LEASE_SECONDS.get(kind, OTHER_LEASE_SECONDS)
+
+
+def delivery_delay_seconds(attempts: int, jitter: float) -> float:
+    """Seconds until the next try after `attempts` failures; `jitter` in 0..1 adds up to a tenth."""
+    index = min(max(attempts, 1), len(DELIVERY_BACKOFF_MINUTES)) - 1
+    return DELIVERY_BACKOFF_MINUTES[index] * 60.0 * (1.0 + 0.1 * jitter)
+
+
+def delivery_is_over(age_seconds: float) -> bool:
+    """Tell whether a delivery has been tried for its full week."""
+    return age_seconds >= DELIVERY_DAYS * 86400

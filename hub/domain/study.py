@@ -1,0 +1,56 @@
+"""The states of a study, and the events that move it."""
+
+from hub.domain.moves import Moves
+
+STUDY_STATES = (
+    "arriving", "ready", "drafted", "written", "signed", "delivered",
+    "reopened", "quarantined", "rejected",
+)  # fmt: skip
+
+#: States in which a reader may work on the report.
+READABLE = ("ready", "drafted", "written", "reopened")
+#: States that carry at least one signed report version.
+REPORTED = ("signed", "delivered", "reopened")
+#: States that the ordinary worklist shows.
+LISTED = ("arriving", "ready", "drafted", "written", "signed", "delivered", "reopened")
+
+STUDY_MOVES: Moves = {
+    ("arriving", "instance-received"): "arriving",
+    ("arriving", "arrival-settled"): "ready",
+    ("ready", "instance-received"): "arriving",
+    ("drafted", "instance-received"): "drafted",
+    ("written", "instance-received"): "drafted",
+    ("signed", "instance-received"): "reopened",
+    ("delivered", "instance-received"): "reopened",
+    ("reopened", "instance-received"): "reopened",
+    ("quarantined", "instance-received"): "quarantined",
+    ("rejected", "instance-received"): "rejected",
+    ("ready", "draft-saved"): "drafted",
+    ("drafted", "draft-saved"): "drafted",
+    ("written", "draft-saved"): "drafted",
+    ("reopened", "draft-saved"): "reopened",
+    ("ready", "report-signed"): "signed",
+    ("drafted", "report-signed"): "signed",
+    ("written", "report-signed"): "signed",
+    ("reopened", "report-signed"): "signed",
+    ("signed", "addendum-opened"): "reopened",
+    ("delivered", "addendum-opened"): "reopened",
+    ("signed", "report-delivered"): "delivered",
+    ("delivered", "report-delivered"): "delivered",
+    ("reopened", "report-delivered"): "reopened",
+    **{(state, "identity-conflict"): "quarantined" for state in STUDY_STATES if state != "rejected"},
+    ("quarantined", "quarantine-released"): "arriving",
+    ("quarantined", "study-rejected"): "rejected",
+}
+
+#: Modalities that are pre-read the moment an instance is kept.
+PRE_READ_AT_ONCE = ("CR", "DX", "ECG")
+
+#: Seconds without a new instance after which a study counts as arrived, by modality.
+QUIET_SECONDS = {"CR": 10, "DX": 10, "ECG": 10, "US": 60, "CT": 30, "MR": 30}
+OTHER_QUIET_SECONDS = 30
+
+
+def quiet_seconds(modality: str, factor: float = 1.0) -> float:
+    """Return the quiet time for `modality`, stretched by the site's line `factor` (3 for 4G)."""
+    return QUIET_SECONDS.get(modality, OTHER_QUIET_SECONDS) * factor

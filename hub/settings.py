@@ -1,0 +1,89 @@
+"""Settings: read once from the environment, whole, and handed on."""
+
+from functools import cached_property
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from hub.errors import SetupFault
+
+
+class Settings(BaseSettings):
+    """Everything an operator may set; each name is an environment variable with prefix READHUB_."""
+
+    model_config = SettingsConfigDict(env_prefix="READHUB_", frozen=True, extra="ignore")
+
+    data_dir: Path = Path("var")
+    http: str = "127.0.0.1:8080"
+    dicom: str = "127.0.0.1:11112"
+    ae_title: str = Field(default="READHUB", min_length=1, max_length=16)
+    demo: bool = False
+
+    database_url: SecretStr | None = None
+    broker_url: SecretStr | None = None
+
+    trusted_hosts: str = ""
+    behind_https: bool = False
+    session_idle_minutes: int = Field(default=30, ge=1, le=24 * 60)
+    session_absolute_hours: int = Field(default=12, ge=1, le=48)
+
+    maximum_associations: int = Field(default=128, ge=64, le=4096)
+    maximum_pdu: int = Field(default=256 * 1024, ge=16 * 1024, le=1024 * 1024)
+    network_timeout_seconds: float = Field(default=60, gt=0)
+
+    worker_processes: int = Field(default=2, ge=1, le=64)
+    web_threads: int = Field(default=100, ge=8, le=512)
+    onnx_providers: str = "CPUExecutionProvider"
+    relay_sweep_seconds: float = Field(default=3, gt=0, le=60)
+
+    organisation: str = "县人民医院远程诊断中心"
+    licence_scheme: str = "99HUB"
+
+    @field_validator("http", "dicom")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ValueError("must read HOST:PORT, such as 127.0.0.1:8080")
+        return value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @cached_property
+    def url(self) -> str:
+        """The database's SQLAlchemy URL; an embedded SQLite file unless set."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.data_dir / 'hub.sqlite3'}"
+
+    @property
+    def http_address(self) -> tuple[str, int]:
+        """Where pages are served."""
+        return _split(self.http)
+
+    @property
+    def dicom_address(self) -> tuple[str, int]:
+        """Where associations are accepted."""
+        return _split(self.dicom)
+
+
+def _split(value: str) -> tuple[str, int]:
+    host, _, port = value.rpartition(":")
+    return host.strip("[]"), int(port)
+
+
+def read_settings(**given: object) -> Settings:
+    """Return the settings from the environment, overridden by what is `given` and not None.
+
+    Raises SetupFault naming every faulty variable at once.
+    """
+    chosen = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(**chosen)  # type: ignore[arg-type]
+    except ValidationError as error:
+        faults = [f"READHUB_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        raise SetupFault("; ".join(faults)) from None

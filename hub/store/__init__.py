@@ -1,0 +1,1 @@
+"""Rows and files: what the hub keeps, and the only way to change it."""

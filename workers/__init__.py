@@ -1,0 +1,1 @@
+"""Work done later: pre-reading, returning, reminding."""
