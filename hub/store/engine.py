@@ -1,0 +1,89 @@
+"""The database: opening it, writing to it one transaction at a time, and ringing the bell after."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.orm import Session
+
+from hub.run_folder import run_folder
+from hub.settings import Settings
+from hub.store.bells import ring
+from hub.store.vault import Vault
+
+#: A C-STORE answers within 20 s (conformance: else 0xA700), so no statement waits longer.
+LOCK_SECONDS = 20
+
+
+class Store:
+    """The hub's rows and files. `writing()` and `reading()` are the only ways in."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the database and vault of `settings`; nothing is created but folders."""
+        self.settings = settings
+        self.vault = Vault(settings.data_dir / "files", settings.data_dir / "incoming")
+        self.bells = run_folder(settings.data_dir) / "bells"
+        self.engine = make_engine(settings)
+        self._immediate = self.engine.execution_options(immediate=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Give a session in a write transaction; commit at the end, roll back on any error.
+
+        Every open page and worker is told of the commit by bell.
+        """
+        with Session(self._immediate, expire_on_commit=False) as session, session.begin():
+            yield session
+        ring(self.bells)
+        self._notify()
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Give a session that sees one consistent state; what is changed in it is not kept."""
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+    def _notify(self) -> None:
+        if self.engine.dialect.name == "postgresql":
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("NOTIFY readhub")
+                connection.commit()
+
+
+def now() -> datetime:
+    """Return this instant in UTC."""
+    return datetime.now(UTC)
+
+
+def make_engine(settings: Settings) -> Engine:
+    """Return an engine for the hub's database, SQLite in WAL mode unless configured otherwise."""
+    if settings.url.startswith("sqlite"):
+        Path(settings.data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
+        engine = create_engine(
+            settings.url, pool_size=4, max_overflow=32, connect_args={"timeout": LOCK_SECONDS}
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    return create_engine(settings.url, pool_pre_ping=True, pool_size=4, max_overflow=32)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    """WAL with FULL: a commit that was answered for survives the loss of power, not only of the process."""
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """A writer takes the lock at once: a read turned write would fail with "database is locked"."""
+    immediate = connection.get_execution_options().get("immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,102 @@
+"""Files, each written once under a name of our own and never changed."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from hub.errors import NotKept
+
+#: Files are spread over 256 folders, all made at the start, so that keeping one fsyncs one folder.
+SHARDS = tuple(f"{number:02x}" for number in range(256))
+
+
+class Vault:
+    """A folder of files named by random keys; no name ever comes from outside."""
+
+    def __init__(self, folder: Path, incoming: Path) -> None:
+        """Make the folders (0700) where they are missing and fsync what was made."""
+        self._folder = folder
+        self._incoming = incoming
+        for path in (folder, incoming, *(folder / shard for shard in SHARDS)):
+            if not path.is_dir():
+                path.mkdir(mode=0o700, parents=True, exist_ok=True)
+                _sync_folder(path.parent)
+
+    def keep(self, *parts: bytes | memoryview) -> str:
+        """Write `parts` as one file, durable under its final name, and return its key.
+
+        Raises NotKept when the disk is full, read-only or failing; nothing of the file stays then.
+        """
+        key = new_key()
+        draft = self._incoming / key
+        try:
+            _write_durably(draft, parts)
+            final = self.path(key)
+            os.rename(draft, final)
+            _sync_folder(final.parent)
+        except OSError as error:
+            _remove_quietly(draft)
+            raise NotKept(f"the file could not be kept: {os.strerror(error.errno or 0)}") from error
+        return key
+
+    def path(self, key: str) -> Path:
+        """Return where the file of `key` lies."""
+        if len(key) != 32 or not all(ch in "0123456789abcdef" for ch in key):
+            raise ValueError("not a key of this vault")
+        return self._folder / key[:2] / key
+
+    def read(self, key: str) -> bytes:
+        """Return the file's bytes."""
+        return self.path(key).read_bytes()
+
+    def keys(self) -> Iterator[str]:
+        """Yield every key in the vault, folder by folder."""
+        for shard in SHARDS:
+            yield from sorted(entry.name for entry in os.scandir(self._folder / shard))
+
+    def discard(self, key: str) -> None:
+        """Remove a file that no row names (a re-send that turned out to be the same)."""
+        self.path(key).unlink(missing_ok=True)
+
+    def sweep_incoming(self) -> int:
+        """Remove half-written files that a crash left behind; none of them was acknowledged."""
+        left = list(self._incoming.iterdir())
+        for path in left:
+            path.unlink(missing_ok=True)
+        return len(left)
+
+
+def new_key() -> str:
+    """Return a new random key of 32 hex digits."""
+    return secrets.token_hex(16)
+
+
+def _write_durably(path: Path, parts: tuple[bytes | memoryview, ...]) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        for part in parts:
+            _write_all(descriptor, memoryview(part))
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, view: memoryview) -> None:
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_quietly(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError:
+        return
