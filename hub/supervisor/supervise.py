@@ -1,0 +1,88 @@
+"""The supervisor's loop: start in order, keep running, stop in reverse order."""
+
+import signal
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import FrameType
+
+from hub.errors import SetupFault
+from hub.supervisor.child import Child, ChildPlan
+from hub.supervisor.journal import keep_short
+
+#: How often the children are looked at.
+TICK_SECONDS = 0.1
+#: A part that serves nothing after this long will not.
+START_SECONDS = 90.0
+#: A part that ended this often before it ever served has a fault that another try will not mend.
+START_FAILURES = 5
+JOURNAL_SECONDS = 30.0
+
+
+class Supervisor:
+    """Runs children in stages: those of one stage start together, once all of the stage before serve."""
+
+    def __init__(self, stages: Iterable[Sequence[ChildPlan]], log_dir: Path, inherited: int) -> None:
+        """Plan the children; their output goes to `log_dir`/NAME.log."""
+        log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._stages = [
+            [Child(plan, log_dir / f"{plan.name}.log", inherited) for plan in stage] for stage in stages
+        ]
+        self._running: list[Child] = []
+        self._stopping = False
+        self._hurry = False
+        self._looked_at_logs = 0.0
+
+    def run(self, on_ready: Callable[[], None]) -> None:
+        """Run until SIGINT or SIGTERM; call `on_ready` once, when everything serves.
+
+        Raises SetupFault with the part's last words where one cannot be started. The main thread only.
+        """
+        former = {number: signal.signal(number, self._told) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            if all(self._start_stage(stage) for stage in self._stages):
+                on_ready()
+            while not self._stopping:
+                self._tick()
+        finally:
+            self._stop_all()
+            for number, handler in former.items():
+                signal.signal(number, handler)
+
+    def _told(self, _number: int, _frame: FrameType | None) -> None:
+        self._hurry = self._stopping
+        self._stopping = True
+
+    def _start_stage(self, stage: Sequence[Child]) -> bool:
+        self._running.extend(stage)
+        until = time.monotonic() + START_SECONDS
+        while not self._stopping:
+            self._tick()
+            late = [child for child in stage if not child.is_ready()]
+            if not late:
+                return True
+            self._give_up_on(late, time.monotonic() > until)
+        return False
+
+    def _give_up_on(self, late: Sequence[Child], too_late: bool) -> None:
+        for child in late:
+            if too_late or child.failures >= START_FAILURES:
+                raise SetupFault(f"{child.plan.name} does not start: {child.last_words()} ({child.log_path})")
+
+    def _tick(self) -> None:
+        for child in self._running:
+            child.keep_running()
+        now = time.monotonic()
+        if now - self._looked_at_logs > JOURNAL_SECONDS:
+            self._looked_at_logs = now
+            for child in self._running:
+                keep_short(child.log_path)
+        time.sleep(TICK_SECONDS)
+
+    def _stop_all(self) -> None:
+        self._stopping = True
+        for child in reversed(self._running):
+            if self._hurry:
+                child.stop(grace=0.0)
+            else:
+                child.stop()
