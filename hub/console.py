@@ -1,0 +1,107 @@
+"""What an operator does at the console: each act is one transaction with its audit row."""
+
+import getpass
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.orm import Session
+
+from hub.errors import Refused
+from hub.settings import Settings
+from hub.store import audit, sites, users
+from hub.store.engine import Store
+
+
+def add_site(settings: Settings, name: str, ae_title: str, **more: object) -> str:
+    """Add a township and say so; `more` as for `hub.store.sites.add_site`."""
+    with _acting(settings, "site-added", name) as session:
+        return describe_site(sites.add_site(session, name, ae_title, **more))
+
+
+def edit_site(settings: Settings, name: str, **changes: object) -> str:
+    """Change what is given of a township and say what it is now."""
+    with _acting(settings, "site-edited", name) as session:
+        site = sites.site_named(session, name)
+        sites.edit_site(site, **changes)
+        return describe_site(site)
+
+
+def list_sites(settings: Settings) -> list[str]:
+    """Describe every township, one line each."""
+    with _opened(settings) as store, store.reading() as session:
+        return [describe_site(site) for site in sites.all_sites(session)]
+
+
+def describe_site(site: sites.Site) -> str:
+    """Say in one line how a site calls, with a warning where any address may, and where its reports go."""
+    back = sites.return_node(site)
+    words = [
+        site.name,
+        f"calls as {site.ae_title} from {site.address or 'ANY ADDRESS (warning: name one with --address)'}",
+        f"reports go to {back}" if back else "reports stay in its inbox",
+    ]
+    return "; ".join([*words, *([] if site.active else ["closed"])])
+
+
+def add_user(
+    settings: Settings, name: str, role: str, password: str, of_sites: Iterable[str] = (), **more: str
+) -> str:
+    """Add an account and say so; `more` as for `hub.store.users.add_user`."""
+    with _acting(settings, "user-added", name) as session:
+        return _describe_user(users.add_user(session, name, role, password, of_sites, **more))
+
+
+def change_password(settings: Settings, name: str, password: str) -> str:
+    """Give an account another password; its open sessions end."""
+    with _acting(settings, "password-changed", name) as session:
+        user = users.user_named(session, name)
+        if user is None:
+            raise Refused(f"there is no user '{name}'; `readhub user list` shows them")
+        users.set_password(session, user, password)
+    return f"{name}: password changed, open sessions ended"
+
+
+def list_users(settings: Settings) -> list[str]:
+    """Describe every account, one line each."""
+    with _opened(settings) as store, store.reading() as session:
+        return [_describe_user(user) for user in users.all_users(session)]
+
+
+def _describe_user(user: users.User) -> str:
+    where = "all sites" if user.all_sites else "its own sites"
+    return "; ".join([user.username, user.role, where, *([] if user.active else ["closed"])])
+
+
+def verify_audit(settings: Settings) -> str:
+    """Check the audit trail's chain and say how long it is.
+
+    Raises Refused naming the first row that was changed, removed or moved.
+    """
+    with _opened(settings) as store:
+        count, broken = audit.verify(store)
+    if broken is not None:
+        raise Refused(f"the audit trail is broken at row {broken} of {count}: changed, removed or moved")
+    return f"audit trail intact: {count} rows"
+
+
+@contextmanager
+def _acting(settings: Settings, act: str, thing: str) -> Iterator[Session]:
+    who = {"actor": getpass.getuser(), "role": "operator", "address": "console"}
+    with _opened(settings) as store, store.writing() as session:
+        yield session
+        audit.append(session, audit.entry(act, thing, **who))
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[Store]:
+    from hub.store.schema import current, newest
+
+    if current(settings) != newest():
+        raise Refused(
+            f"the database of {settings.data_dir} is empty or of another version: `readhub db upgrade`"
+        )
+    store = Store(settings)
+    try:
+        yield store
+    finally:
+        store.close()

