@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -75,9 +76,9 @@ def claim(session: Session, errand_id: int, holder: str) -> Task | None:
     if found is None:
         return None
     until = now() + timedelta(seconds=lease_seconds(found.kind))
-    if not _move(
-        session, errand_id, "claimed", None, lease_until=until, holder=holder, attempts=Errand.attempts + 1
-    ):
+    early = found.state == "waiting" and found.due_at > now()
+    claimed: dict[str, Any] = {"lease_until": until, "holder": holder, "attempts": Errand.attempts + 1}
+    if early or not _move(session, errand_id, "claimed", **claimed):
         return None
     session.refresh(found)
     return Task(found.id, found.kind, found.subject_id, found.attempts, found.created_at, holder)
@@ -88,11 +89,11 @@ def finish(session: Session, task: Task) -> bool:
     return _move(session, task.id, "finished", task.holder, lease_until=None, last_error="")
 
 
-def postpone(session: Session, task: Task, seconds: float, error: str = "") -> bool:
-    """Try again in `seconds`; `error` holds no patient data."""
-    due = now() + timedelta(seconds=seconds)
+def postpone(session: Session, task: Task, seconds: float, error: str, attempts: int = 0) -> bool:
+    """Try again in `seconds`, counting `attempts` so far; `error` holds no patient data."""
+    later: dict[str, Any] = {"due_at": now() + timedelta(seconds=seconds), "attempts": attempts}
     return _move(
-        session, task.id, "postponed", task.holder, due_at=due, lease_until=None, last_error=error[:255]
+        session, task.id, "postponed", task.holder, lease_until=None, last_error=error[:255], **later
     )
 
 
@@ -115,6 +116,17 @@ def take_back_lost(session: Session, dead_holders: Sequence[str] = ()) -> int:
 def holders(session: Session) -> Sequence[str]:
     """Return who holds running errands."""
     return session.scalars(select(Errand.holder).where(Errand.state == "running").distinct()).all()
+
+
+def in_flight(session: Session) -> int:
+    """Return how many errands are with the broker, not yet taken up."""
+    return session.scalar(select(func.count()).select_from(Errand).where(Errand.state == "sent")) or 0
+
+
+def overdue(session: Session) -> bool:
+    """Tell whether some worker's lease has run out."""
+    late = select(Errand.id).where(Errand.lease_until < now(), Errand.state.in_(("sent", "running")))
+    return session.scalar(late.limit(1)) is not None
 
 
 def is_poison(task: Task) -> bool:
