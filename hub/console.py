@@ -96,10 +96,12 @@ def _acting(settings: Settings, act: str, thing: str) -> Iterator[Session]:
 def _opened(settings: Settings) -> Iterator[Store]:
     from hub.store.schema import current, newest
 
-    if current(settings) != newest():
+    if settings.database_url is None and not (settings.data_dir / "hub.sqlite3").is_file():
         raise Refused(
-            f"the database of {settings.data_dir} is empty or of another version: `readhub db upgrade`"
+            f"there is no hub in {settings.data_dir}; `readhub up` or `readhub db upgrade` makes one"
         )
+    if current(settings) != newest():
+        raise Refused(f"the database of {settings.data_dir} is of another version; run `readhub db upgrade`")
     store = Store(settings)
     try:
         yield store

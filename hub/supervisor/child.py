@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from hub.supervisor.tether import tether_to
+from hub.supervisor.parent import tether_to
 
 #: Seconds to wait before the first, second … restart; the last one repeats.
 BACK_OFF = (0.1, 0.3, 1.0, 2.0, 4.0, 8.0)
@@ -37,7 +37,7 @@ class Child:
 
     plan: ChildPlan
     log_path: Path
-    inherited: int
+    inherited: int | None
     process: "subprocess.Popen[bytes] | None" = None
     starts: int = 0
     failures: int = 0
@@ -52,7 +52,7 @@ class Child:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                pass_fds=(self.inherited,),
+                pass_fds=() if self.inherited is None else (self.inherited,),
                 process_group=0,
                 preexec_fn=tether_to(os.getpid()),
             )

@@ -22,8 +22,8 @@ JOURNAL_SECONDS = 30.0
 class Supervisor:
     """Runs children in stages: those of one stage start together, once all of the stage before serve."""
 
-    def __init__(self, stages: Iterable[Sequence[ChildPlan]], log_dir: Path, inherited: int) -> None:
-        """Plan the children; their output goes to `log_dir`/NAME.log."""
+    def __init__(self, stages: Iterable[Sequence[ChildPlan]], log_dir: Path, inherited: int | None) -> None:
+        """Plan the children; their output goes to `log_dir`/NAME.log, `inherited` stays open in them."""
         log_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._stages = [
             [Child(plan, log_dir / f"{plan.name}.log", inherited) for plan in stage] for stage in stages

@@ -1,4 +1,4 @@
-"""The tether: a process that ends when its parent ends, however the parent ended."""
+"""The tie to the parent: a process that ends when its parent ends, however the parent ended."""
 
 import ctypes
 import os

@@ -1,0 +1,192 @@
+"""The command line: every way to run and tend a hub, and the one place that knows all rooms."""
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.console_commands import audit, site, user
+from hub.errors import HubError, SetupFault
+from hub.options import Data, Dicom, Http, chosen_settings, group
+from hub.settings import Settings
+
+app = group("Reading Hub: receive, pre-read, read, sign, return.")
+app.add_typer(db := group("The database."), name="db")
+app.add_typer(site, name="site")
+app.add_typer(user, name="user")
+app.add_typer(audit, name="audit")
+
+
+def main() -> None:
+    """Run the command that the words say; a fault of the hub is one line and exit status 1."""
+    os.umask(0o077)
+    try:
+        app()
+    except HubError as fault:
+        print(f"readhub: {fault}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except OSError as fault:
+        print(f"readhub: {fault.strerror or type(fault).__name__}: {fault.filename or ''}", file=sys.stderr)
+        raise SystemExit(1) from None
+
+
+def _part(name: str, run: Callable[[Settings], None], settings: Settings) -> None:
+    from hub.log import start_log
+
+    start_log(name)
+    run(settings)
+
+
+@app.command()
+def up(
+    data: Data = None,
+    http: Http = None,
+    dicom: Dicom = None,
+    demo: Annotated[bool, typer.Option("--demo", help="With three made-up townships.")] = False,
+) -> None:
+    """Start a whole hub here and keep it running until Ctrl-C."""
+    settings = chosen_settings(data, http, dicom, demo)
+    if settings.demo:
+        _only_here(settings)
+    from hub.lock import hold_data_folder
+    from hub.log import start_log
+    from hub.store import schema
+    from hub.supervisor.ports import need_free
+    from hub.supervisor.supervise import Supervisor
+    from workers.parts import hub_parts
+
+    start_log("supervisor")
+    with hold_data_folder(settings.data_dir) as family:
+        need_free(*settings.http_address, purpose="HTTP (--http)")
+        need_free(*settings.dicom_address, purpose="DICOM (--dicom)")
+        schema.upgrade(settings)
+        Supervisor(hub_parts(settings), settings.data_dir / "logs", family).run(lambda: _say_ready(settings))
+
+
+def _only_here(settings: Settings) -> None:
+    for name, (host, _port) in (("--http", settings.http_address), ("--dicom", settings.dicom_address)):
+        if host not in ("127.0.0.1", "::1", "localhost"):
+            raise SetupFault(f"a demo listens on this machine only: {name} cannot be {host}")
+
+
+def _say_ready(settings: Settings) -> None:
+    where = f"http://{settings.http} dicom {settings.ae_title}@{settings.dicom}"
+    print(f"ready {where} data {settings.data_dir}", flush=True)
+
+
+@app.command()
+def scp(data: Data = None, dicom: Dicom = None) -> None:
+    """Receive studies: the DICOM listener alone."""
+    from dicom.scp import run
+
+    _part("scp", run, chosen_settings(data, dicom=dicom))
+
+
+@app.command()
+def web(data: Data = None, http: Http = None) -> None:
+    """Serve the pages alone."""
+    from web.server import run
+
+    _part("web", run, chosen_settings(data, http=http))
+
+
+@app.command()
+def relay(data: Data = None) -> None:
+    """Hand due errands to the broker: the relay alone."""
+    from workers.relay import run
+
+    _part("relay", run, chosen_settings(data))
+
+
+@app.command()
+def worker(
+    data: Data = None,
+    queue: Annotated[str | None, typer.Option(help="read or post; without it both, and the relay.")] = None,
+) -> None:
+    """Pre-read and return reports."""
+    settings = chosen_settings(data)
+    if queue is None:
+        from hub.log import start_log
+        from hub.supervisor.supervise import Supervisor
+        from workers.parts import worker_parts
+
+        start_log("workers")
+        Supervisor([worker_parts()], settings.data_dir / "logs", None).run(lambda: print("ready", flush=True))
+        return
+    from workers.app import QUEUES, run_worker
+
+    if queue not in QUEUES:
+        raise typer.BadParameter(f"'{queue}' is none of {', '.join(QUEUES)}", param_hint="--queue")
+    _part(f"worker-{queue}", lambda settings: run_worker(settings, queue), settings)
+
+
+@db.command("upgrade")
+def db_upgrade(data: Data = None) -> None:
+    """Bring the database to this version's schema; safe to repeat."""
+    from hub.store.schema import upgrade
+
+    print(f"schema {upgrade(chosen_settings(data))}")
+
+
+@db.command("reindex")
+def db_reindex(data: Data = None) -> None:
+    """Rebuild every row of the index from the stored files alone."""
+    from dicom.reindex import reindex
+
+    print(reindex(chosen_settings(data)))
+
+
+@app.command("pre-read")
+def pre_read(
+    paths: list[Path],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON line per object (the only form).")] = True,
+) -> None:
+    """Pre-read DICOM files or folders without a hub; prints one JSON line per object."""
+    from hub.log import start_log
+    from workers.offline import pre_read_paths
+
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise typer.BadParameter(f"not there: {', '.join(missing)}", param_hint="PATH")
+    start_log("pre-read")
+    for line in pre_read_paths(paths, chosen_settings()):
+        print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+@app.command()
+def doctor(data: Data = None) -> None:
+    """Say what is installed and usable here; exit status 1 where something is broken."""
+    from workers.examine import examine
+
+    faulty = False
+    for check in examine(chosen_settings(data)):
+        faulty = faulty or check.state == "fault"
+        print(check, flush=True)
+    raise typer.Exit(1 if faulty else 0)
+
+
+@app.command()
+def backup(target: Path, data: Data = None) -> None:
+    """Copy a hub, also a running one, consistently into the new folder TARGET."""
+    from hub.backup import back_up
+
+    print(back_up(chosen_settings(data), target.absolute()))
+
+
+@app.command()
+def restore(source: Path, data: Data = None) -> None:
+    """Bring the backup in SOURCE into an empty data folder, and check it."""
+    from hub.backup import restore as bring_back
+    from hub.console import verify_audit
+
+    settings = chosen_settings(data)
+    print(bring_back(settings, source.absolute()))
+    print(verify_audit(settings))
+
+
+if __name__ == "__main__":
+    main()

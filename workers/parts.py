@@ -1,0 +1,38 @@
+"""The processes that make up a hub, in the order they start, and when each of them serves."""
+
+import sys
+from collections.abc import Callable
+
+from hub.settings import Settings
+from hub.supervisor.child import ChildPlan
+from hub.supervisor.probe import page_is_ok
+from workers import broker
+
+
+def hub_parts(settings: Settings) -> list[list[ChildPlan]]:
+    """Return the stages of a whole hub: the broker where it is ours, then everything else at once."""
+    from dicom.echo import answers_echo
+
+    serving = [
+        *worker_parts(),
+        _part("scp", lambda: answers_echo(settings)),
+        _part("web", lambda: page_is_ok(settings.http_address, "/readyz")),
+    ]
+    if not broker.is_embedded(settings):
+        return [serving]
+    first = ChildPlan("broker", broker.broker_command(settings), lambda: broker.answers(settings))
+    return [[first], serving]
+
+
+def worker_parts() -> list[ChildPlan]:
+    """Return the relay and one worker per queue; each serves as soon as it runs."""
+    return [
+        _part("relay"),
+        _part("worker-read", words=("worker", "--queue", "read")),
+        _part("worker-post", words=("worker", "--queue", "post")),
+    ]
+
+
+def _part(name: str, ready: Callable[[], bool] = lambda: True, words: tuple[str, ...] = ()) -> ChildPlan:
+    # -P: a folder named like a room in the working directory must not shadow ours.
+    return ChildPlan(name, (sys.executable, "-P", "-m", "readhub", *(words or (name,))), ready)
