@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery, signals
 
 from hub.settings import Settings
-from hub.supervisor.tether import die_with_parent
+from hub.supervisor.parent import die_with_parent
 from workers.broker import broker_url
 from workers.desk import Desk, run_errand
 from workers.errands import errand_kinds

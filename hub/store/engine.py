@@ -45,7 +45,6 @@ class Store:
         """Give a session that sees one consistent state; what is changed in it is not kept."""
         with Session(self.engine, expire_on_commit=False) as session:
             yield session
-            session.rollback()
 
     def close(self) -> None:
         """Give back every connection."""

@@ -18,10 +18,13 @@ class Vault:
         """Make the folders (0700) where they are missing and fsync what was made."""
         self._folder = folder
         self._incoming = incoming
-        for path in (folder, incoming, *(folder / shard for shard in SHARDS)):
-            if not path.is_dir():
-                path.mkdir(mode=0o700, parents=True, exist_ok=True)
-                _sync_folder(path.parent)
+        for path in (folder, incoming):
+            _make_folder(path)
+        missing = [shard for shard in SHARDS if not (folder / shard).is_dir()]
+        for shard in missing:
+            (folder / shard).mkdir(mode=0o700, exist_ok=True)
+        if missing:
+            _sync_folder(folder)
 
     def keep(self, *parts: bytes | memoryview) -> str:
         """Write `parts` as one file, durable under its final name, and return its key.
@@ -70,6 +73,12 @@ class Vault:
 def new_key() -> str:
     """Return a new random key of 32 hex digits."""
     return secrets.token_hex(16)
+
+
+def _make_folder(path: Path) -> None:
+    if not path.is_dir():
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _sync_folder(path.parent)
 
 
 def _write_durably(path: Path, parts: tuple[bytes | memoryview, ...]) -> None:

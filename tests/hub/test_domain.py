@@ -1,0 +1,63 @@
+"""Pure decisions of the hub."""
+
+import pytest
+
+from hub.domain.delivery import DELIVERY_MOVES, DELIVERY_STATES, storage_outcome
+from hub.domain.errand import ERRAND_MOVES, ERRAND_STATES, delivery_delay_seconds, delivery_is_over
+from hub.domain.moves import ForbiddenMove, next_state, states_before
+from hub.domain.person_name import shown_name
+from hub.domain.study import STUDY_MOVES, STUDY_STATES
+
+
+@pytest.mark.parametrize(
+    ("moves", "states"),
+    [(STUDY_MOVES, STUDY_STATES), (ERRAND_MOVES, ERRAND_STATES), (DELIVERY_MOVES, DELIVERY_STATES)],
+)
+def test_every_move_is_between_known_states(moves, states):
+    assert {state for state, _ in moves} | set(moves.values()) <= set(states)
+
+
+@pytest.mark.parametrize("state", ["arriving", "quarantined", "rejected", "signed", "delivered"])
+def test_nothing_unready_or_signed_already_can_be_signed(state):
+    with pytest.raises(ForbiddenMove):
+        next_state(STUDY_MOVES, state, "report-signed")
+
+
+def test_a_study_can_be_signed_from_every_readable_state():
+    assert states_before(STUDY_MOVES, "report-signed") == ("drafted", "ready", "reopened", "written")
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [(0, "stored"), (0xB000, "warned"), (0xB007, "warned"), (0xA700, "failed"), (0xC000, "failed"),
+     (0x0124, "failed"), (0x0110, "failed")],
+)  # fmt: skip
+def test_only_success_is_stored_and_warnings_are_told_apart(status, outcome):
+    assert storage_outcome(status) == outcome
+
+
+def test_delivery_is_tried_after_1_5_15_60_minutes_and_then_hourly_for_a_week():
+    assert [delivery_delay_seconds(n, 0) / 60 for n in range(1, 7)] == [1, 5, 15, 60, 60, 60]
+    assert not delivery_is_over(6.9 * 86400)
+    assert delivery_is_over(7 * 86400)
+
+
+@pytest.mark.parametrize(
+    ("raw", "codecs", "text", "guessed"),
+    [
+        ("张智宏".encode("gbk"), ("latin_1",), "张智宏", True),
+        ("张智宏".encode("gbk"), ("ascii",), "张智宏", True),
+        ("张智宏".encode(), ("utf-8",), "张智宏", False),
+        ("Zhang^San=张^三".encode(), ("utf-8",), "张三", False),
+        ("Müller^Änne".encode("latin_1"), ("latin_1",), "Müller Änne", False),
+        (b"DOE^JOHN", ("ascii",), "DOE JOHN", False),
+        (b"", ("ascii",), "", False),
+    ],
+)
+def test_a_name_is_shown_honestly_or_as_a_guess(raw, codecs, text, guessed):
+    shown = shown_name(raw, codecs)
+    assert (shown.text, shown.guessed) == (text, guessed)
+
+
+def test_bytes_that_are_no_text_at_all_are_shown_as_a_guess():
+    assert shown_name(b"\xff\xfe\xfd", ("ascii",)).guessed
