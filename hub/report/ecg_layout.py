@@ -1,0 +1,113 @@
+"""Where each lead's strip lies on the paper, in millimetres."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from hub.domain.subject import EcgRecord
+from hub.report.ecg_style import LAYOUTS, RHYTHM_ROW, EcgStyle
+
+#: Room left of the traces for the calibration pulse, and right of them.
+LEFT_MM = 15.0
+RIGHT_MM = 5.0
+#: Below the traces, for the line that names speed, gain and filters.
+LABEL_MM = 7.0
+_TOP_MM = 2.0
+_ROW_MM = {"3x4": 30.0, "6x2": 22.0, "12x1": 12.0}
+#: Paper may grow by this much above and below, so that a tall complex in an outer row is not cut.
+_GROWTH_MM = 10.0
+
+
+@dataclass(frozen=True)
+class Strip:
+    """One lead from `start_s` for `seconds`: its left end `x` and 0 µV line `y` in mm.
+
+    `microvolts` are the samples [n] less `offset_uv`, the lead's median, which puts the trace on its line.
+    """
+
+    lead: str
+    x: float
+    y: float
+    start_s: float
+    seconds: float
+    offset_uv: float
+    microvolts: NDArray[np.float64]
+    recorded: bool
+
+
+@dataclass(frozen=True)
+class Paper:
+    """The drawing's size in mm, its strips, and the 0 µV line and label height of each row."""
+
+    width: float
+    height: float
+    strips: tuple[Strip, ...]
+    baselines: tuple[float, ...]
+    row: float
+
+
+def lay_out(record: EcgRecord, style: EcgStyle) -> Paper:
+    """Return the paper for `record`: size, strips and row lines in mm."""
+    rows = LAYOUTS[style.layout]
+    if style.layout in RHYTHM_ROW:
+        rows = (*rows, (_rhythm_lead(record, style.rhythm),))
+    row_mm = _ROW_MM[style.layout]
+    placed = [_row(record, style, leads, index * row_mm) for index, leads in enumerate(rows)]
+    above = _growth(placed[0], style.gain, row_mm / 2, upwards=True)
+    below = _growth(placed[-1], style.gain, row_mm / 2, upwards=False)
+    first = _to_thick_line(_TOP_MM + above + row_mm / 2)
+    return Paper(
+        width=_to_thick_line(LEFT_MM + style.seconds * style.speed + RIGHT_MM),
+        height=_to_thick_line(first + row_mm * (len(rows) - 0.5) + below + LABEL_MM),
+        strips=tuple(_moved_down(strip, first) for strips in placed for strip in strips),
+        baselines=tuple(first + index * row_mm for index in range(len(rows))),
+        row=row_mm,
+    )
+
+
+def _rhythm_lead(record: EcgRecord, wanted: str) -> str:
+    return next((lead for lead in (wanted, "II", "V1", "I") if lead in record.leads), wanted)
+
+
+def _row(record: EcgRecord, style: EcgStyle, leads: tuple[str, ...], y: float) -> list[Strip]:
+    seconds = style.seconds / len(leads)
+    recorded_s = record.duration_ms / 1000
+    strips = []
+    for index, lead in enumerate(leads):
+        # A short recording (2.5 s of every lead) fills each column from what there is.
+        start = max(0.0, min(style.start_s + index * seconds, recorded_s - seconds))
+        x = LEFT_MM + index * seconds * style.speed
+        strips.append(_strip(record, lead, (x, y), (start, seconds)))
+    return strips
+
+
+def _strip(record: EcgRecord, lead: str, at: tuple[float, float], span: tuple[float, float]) -> Strip:
+    samples = _samples(record, lead)
+    finite = samples[np.isfinite(samples)]
+    offset = float(np.median(finite)) if finite.size else 0.0
+    begin = round(span[0] * record.rate_hz)
+    end = round((span[0] + span[1]) * record.rate_hz)
+    return Strip(lead, *at, *span, offset, samples[begin : end + 1] - offset, bool(finite.size))
+
+
+def _samples(record: EcgRecord, lead: str) -> NDArray[np.float64]:
+    if lead not in record.leads:
+        return np.empty(0)
+    return np.asarray(record.microvolts[record.leads.index(lead)], dtype=np.float64)
+
+
+def _growth(strips: list[Strip], gain: float, room_mm: float, *, upwards: bool) -> float:
+    sign = 1.0 if upwards else -1.0
+    reach = [sign * strip.microvolts[np.isfinite(strip.microvolts)] for strip in strips]
+    tallest = max((float(values.max()) for values in reach if values.size), default=0.0) / 1000 * gain
+    return float(np.clip(math.ceil(tallest - room_mm), 0.0, _GROWTH_MM))
+
+
+def _to_thick_line(y: float) -> float:
+    return 5.0 * math.ceil(y / 5)
+
+
+def _moved_down(strip: Strip, by: float) -> Strip:
+    return Strip(**{**vars(strip), "y": strip.y + by})
