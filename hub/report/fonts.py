@@ -17,7 +17,13 @@ _ROOT = _HERE.parents[1]
 _PLACES = (
     _HERE / "fonts",
     _ROOT / "web" / "static" / "dist" / "fonts",
-    _ROOT / "web" / "frontend" / "node_modules" / "@expo-google-fonts" / "noto-sans-sc",
+    _ROOT / "web" / "frontend" / "node_modules" / "@expo-google-fonts",
+)
+
+
+_REMEDY = (
+    "build the front end, which brings them, or put those two files of the npm package "
+    "@expo-google-fonts/noto-sans-sc into the folder hub/report/fonts"
 )
 
 
@@ -25,6 +31,7 @@ class FontsMissing(SetupFault):
     """The Chinese fonts are not where the build puts them."""
 
 
+@lru_cache(maxsize=1)
 def font_folder() -> Path:
     """Return the first folder that holds every needed font, at any depth.
 
@@ -34,16 +41,19 @@ def font_folder() -> Path:
         if all(next(place.rglob(name), None) for name in NEEDED_FONTS):
             return place
     looked = ", ".join(str(place) for place in _PLACES)
-    raise FontsMissing(
-        f"fonts {' and '.join(NEEDED_FONTS)} are in none of {looked}; build the front end, "
-        "or put the two files of npm package @expo-google-fonts/noto-sans-sc into the first of these folders"
-    )
+    raise FontsMissing(f"{' and '.join(NEEDED_FONTS)} are in none of {looked}; {_REMEDY}")
 
 
 @lru_cache(maxsize=4)
 def loaded_fonts(folder: Path) -> typst.Fonts:
-    """Return the folder's fonts, and no others, loaded once for each process."""
-    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
+    """Return the fonts of `folder`, and no others, loaded once for each process.
+
+    Raises FontsMissing when the first of `FAMILIES` is not among them.
+    """
+    fonts = typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=[folder])
+    if FAMILIES[0] not in fonts.families():
+        raise FontsMissing(f"{folder} has no font of the family {FAMILIES[0]}; {_REMEDY}")
+    return fonts
 
 
 @lru_cache(maxsize=4)
