@@ -16,8 +16,9 @@ RIGHT_MM = 5.0
 LABEL_MM = 7.0
 _TOP_MM = 2.0
 _ROW_MM = {"3x4": 30.0, "6x2": 22.0, "12x1": 12.0}
-#: Paper may grow by this much above and below, so that a tall complex in an outer row is not cut.
-_GROWTH_MM = 10.0
+#: Paper may grow by this much above and below, so that a tall complex in an outer row is not cut, and still
+#: fits A4 across.
+_GROWTH_MM = {"3x4": 10.0, "6x2": 5.0, "12x1": 0.0}
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ def lay_out(record: EcgRecord, style: EcgStyle) -> Paper:
         rows = (*rows, (_rhythm_lead(record, style.rhythm),))
     row_mm = _ROW_MM[style.layout]
     placed = [_row(record, style, leads, index * row_mm) for index, leads in enumerate(rows)]
-    above = _growth(placed[0], style.gain, row_mm / 2, upwards=True)
-    below = _growth(placed[-1], style.gain, row_mm / 2, upwards=False)
+    above = min(_reach(placed[0], style.gain, row_mm / 2, 1.0), _GROWTH_MM[style.layout])
+    below = min(_reach(placed[-1], style.gain, row_mm / 2, -1.0), _GROWTH_MM[style.layout])
     first = _to_thick_line(_TOP_MM + above + row_mm / 2)
     return Paper(
         width=_to_thick_line(LEFT_MM + style.seconds * style.speed + RIGHT_MM),
@@ -89,7 +90,8 @@ def _strip(record: EcgRecord, lead: str, at: tuple[float, float], span: tuple[fl
     offset = float(np.median(finite)) if finite.size else 0.0
     begin = round(span[0] * record.rate_hz)
     end = round((span[0] + span[1]) * record.rate_hz)
-    return Strip(lead, *at, *span, offset, samples[begin : end + 1] - offset, bool(finite.size))
+    start_s = begin / record.rate_hz
+    return Strip(lead, *at, start_s, span[1], offset, samples[begin : end + 1] - offset, bool(finite.size))
 
 
 def _samples(record: EcgRecord, lead: str) -> NDArray[np.float64]:
@@ -98,11 +100,11 @@ def _samples(record: EcgRecord, lead: str) -> NDArray[np.float64]:
     return np.asarray(record.microvolts[record.leads.index(lead)], dtype=np.float64)
 
 
-def _growth(strips: list[Strip], gain: float, room_mm: float, *, upwards: bool) -> float:
-    sign = 1.0 if upwards else -1.0
-    reach = [sign * strip.microvolts[np.isfinite(strip.microvolts)] for strip in strips]
-    tallest = max((float(values.max()) for values in reach if values.size), default=0.0) / 1000 * gain
-    return float(np.clip(math.ceil(tallest - room_mm), 0.0, _GROWTH_MM))
+def _reach(strips: list[Strip], gain: float, room_mm: float, sign: float) -> float:
+    """How many mm the row's traces reach beyond `room_mm` above (`sign` 1) or below (-1) their line."""
+    parts = [sign * strip.microvolts[np.isfinite(strip.microvolts)] for strip in strips]
+    tallest = max((float(part.max()) for part in parts if part.size), default=0.0) / 1000 * gain
+    return max(0.0, math.ceil(tallest - room_mm))
 
 
 def _to_thick_line(y: float) -> float:

@@ -16,7 +16,8 @@ from hub.errors import SetupFault
 
 KEY_FILE = "report-signer.pem"
 _YEARS = 10
-#: X.520 bounds a common name and an organisation name at 64 characters (ub-common-name, RFC 5280 A.1).
+#: X.520 bounds both names at 64 characters (ub-organization-name, ub-common-name, RFC 5280 A.1); the library
+#: counts the common name in bytes, 21 Chinese characters.
 _NAME_LIMIT = 64
 
 
@@ -100,9 +101,10 @@ def _new_key_and_certificate(organisation: str) -> bytes:
 
 
 def _self_signed(key: ec.EllipticCurvePrivateKey, organisation: str) -> x509.Certificate:
-    words = organisation.strip()[:_NAME_LIMIT] or "Reading Hub"
+    whole = organisation.strip()[:_NAME_LIMIT] or "Reading Hub"
+    short = whole.encode()[:_NAME_LIMIT].decode(errors="ignore")
     name = x509.Name(
-        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, words), x509.NameAttribute(NameOID.COMMON_NAME, words)]
+        [x509.NameAttribute(NameOID.ORGANIZATION_NAME, whole), x509.NameAttribute(NameOID.COMMON_NAME, short)]
     )
     begin = datetime.now(UTC) - timedelta(days=1)  # clocks of those who check may be behind
     return (

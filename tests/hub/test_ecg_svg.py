@@ -1,7 +1,6 @@
 """The ECG drawing: true to scale, no peak lost, nothing from outside ever markup."""
 
 import gzip
-import os
 import re
 import time
 from pathlib import Path
@@ -15,7 +14,6 @@ from hub.report.ecg_style import GAINS_MM_MV, LAYOUTS, SPEEDS_MM_S, EcgMark, Ecg
 from hub.report.ecg_svg import ecg_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
-SHARED = Path(os.environ.get("READHUB_SHARED_DIR", Path(__file__).resolve().parents[2].parent / "shared"))
 
 
 def spikes(rate_hz: float = 500.0, seconds: float = 10.0) -> EcgRecord:
@@ -223,12 +221,9 @@ def test_ten_seconds_at_a_thousand_hertz_are_drawn_within_a_tenth_of_a_second() 
     assert min(taken) < 0.1
 
 
-def test_a_real_tracing_weighs_about_twenty_two_kilobytes_compressed() -> None:
-    folder = SHARED / "data" / "ecg" / "ptbxl500"
-    if not folder.is_dir():
-        pytest.skip(f"the data pack is not at {SHARED}")
+def test_a_real_tracing_weighs_about_twenty_two_kilobytes_compressed(shared_dir: Path) -> None:
     weights = []
-    for file in sorted(folder.glob("*.dat")):
+    for file in sorted((shared_dir / "data" / "ecg" / "ptbxl500").glob("*.dat")):
         counts = np.fromfile(file, dtype="<i2").reshape(-1, 12).T  # WFDB format 16, 1000 counts per mV
         svg = ecg_svg(EcgRecord(TWELVE_LEADS, 500.0, counts.astype(np.float32)))
         weights.append(len(gzip.compress(svg.encode())))
