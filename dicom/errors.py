@@ -17,3 +17,11 @@ class NotAPicture(DicomError):
 
 class NotAnEcg(DicomError):
     """The object holds no electrocardiogram that could be drawn; the message says why."""
+
+
+class NoAssociation(DicomError):
+    """The peer was not there, or took no association; `for_good` when asking again will not help."""
+
+    def __init__(self, sentence: str, for_good: bool = False) -> None:
+        super().__init__(sentence)
+        self.for_good = for_good

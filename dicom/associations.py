@@ -1,0 +1,56 @@
+"""The associations that are open now: who calls on each, and which studies came by it."""
+
+import threading
+from dataclasses import dataclass, field
+
+from pynetdicom.association import Association
+
+from dicom.admission import Caller
+
+
+@dataclass
+class Open:
+    """One association: its caller, and the Study Instance UIDs of what was kept from it."""
+
+    caller: Caller
+    studies: set[str] = field(default_factory=set)
+
+
+class Associations:
+    """Open associations, each with a state of its own, so that concurrent ones do not mix."""
+
+    def __init__(self) -> None:
+        self._open: dict[Association, Open] = {}
+        self._lock = threading.Lock()
+
+    def opened(self, association: Association, caller: Caller) -> None:
+        """Remember who calls on `association`; forget those whose end nobody told us."""
+        with self._lock:
+            self._open = {one: state for one, state in self._open.items() if one.is_alive()}
+            self._open[association] = Open(caller)
+
+    def caller(self, association: Association) -> Caller | None:
+        """Return who calls, or None when the association is over."""
+        with self._lock:
+            state = self._open.get(association)
+            return state.caller if state else None
+
+    def kept(self, association: Association, study_instance_uid: str) -> None:
+        """Remember that an instance of a study was kept."""
+        with self._lock:
+            if association in self._open:
+                self._open[association].studies.add(study_instance_uid)
+
+    def closed(self, association: Association) -> tuple[str, frozenset[str]]:
+        """Forget the association; return its site and the studies that no other one still brings."""
+        with self._lock:
+            state = self._open.pop(association, None)
+            if state is None:
+                return "", frozenset()
+            site = state.caller.site
+            others = [other.studies for other in self._open.values() if other.caller.site == site]
+            return site, frozenset(state.studies.difference(*others))
+
+    def __len__(self) -> int:
+        with self._lock:
+            return len(self._open)
