@@ -17,6 +17,7 @@ FONTS = Path("hub/report/fonts")
 #: Folder of the npm package that brings static CJK faces (SIL OFL 1.1); typst cannot use variable ones well.
 FONT_PACKAGE = Path("node_modules/@expo-google-fonts/noto-sans-sc")
 FACES = ("NotoSansSC_400Regular.ttf", "NotoSansSC_700Bold.ttf")
+CLEAN_INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
 #: Names a Node installed on the system, for those who do not want the one from the wheel.
 NODE_VARIABLE = "READHUB_NODE"
 
@@ -48,7 +49,7 @@ def build_bundle(root: Path, say: Any = print) -> None:
     if is_fresh(root):
         say(f"{BUNDLE} is newer than {FRONTEND}: not built again")
         return
-    run_npm(sources, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    run_npm(sources, *CLEAN_INSTALL)
     run_npm(sources, "run", "build")
     copy_fonts(root)
     if manifest_of(root) is None:
@@ -137,6 +138,12 @@ def write_catalogue(source: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    here = Path(__file__).parent
-    compile_translations(here / TRANSLATIONS)
-    build_bundle(here)
+    # Without words: build what is out of date. With words: give them to npm in the front end's folder.
+    here = Path(__file__).resolve().parent
+    if sys.argv[1:]:
+        if not (here / FRONTEND / "node_modules").is_dir():
+            run_npm(here / FRONTEND, *CLEAN_INSTALL)
+        run_npm(here / FRONTEND, *sys.argv[1:])
+    else:
+        compile_translations(here / TRANSLATIONS)
+        build_bundle(here)

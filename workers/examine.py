@@ -14,7 +14,7 @@ def examine(settings: Settings) -> Iterator[Check]:
 
 
 def _codecs() -> Check:
-    from dicom.codecs import decoders
+    from dicom.decoders import decoders
 
     found = decoders()
     missing = [name for name, libraries in found.items() if not libraries]

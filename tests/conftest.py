@@ -1,0 +1,94 @@
+"""Fixtures that every room's tests may use: programs, the shared data, ports, a data folder, a hub."""
+
+import os
+import re
+import shutil
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hub.settings import Settings, read_settings
+
+ROOT = Path(__file__).resolve().parent.parent
+#: The Debian package that brings each program a test may ask for.
+PACKAGES = {
+    "storescu": "dcmtk", "storescp": "dcmtk", "dcmsend": "dcmtk", "echoscu": "dcmtk", "findscu": "dcmtk",
+    "dsrdump": "dcmtk", "dcmdump": "dcmtk", "dcmconv": "dcmtk", "dump2dcm": "dcmtk",
+    "dcmodify": "dcmtk", "dcmj2pnm": "dcmtk", "dciodvfy": "dicom3tools", "chromium": "chromium",
+    "pdfsig": "poppler-utils", "pdftotext": "poppler-utils", "pdftoppm": "poppler-utils",
+    "pdffonts": "poppler-utils", "Orthanc": "orthanc", "strace": "strace", "npm": "npm",
+}  # fmt: skip
+STRICT = os.environ.get("READHUB_TEST_STRICT") == "1"
+#: Where Debian puts programs that are not on everybody's PATH.
+PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
+
+_packages: set[str] = set()
+
+
+@pytest.fixture(scope="session")
+def program() -> Callable[[str], str]:
+    """Give `program("dciodvfy")`: its path, or a skip by name (under READHUB_TEST_STRICT=1 a failure)."""
+    return find_program
+
+
+def find_program(name: str) -> str:
+    """Return the path of the Debian program `name`, never one that pip put first on PATH."""
+    own = str(Path(sys.prefix, "bin"))
+    places = os.pathsep.join(place for place in PLACES.split(os.pathsep) if place != own)
+    found = shutil.which(name, path=places)
+    if found:
+        return found
+    package = PACKAGES.get(name, name.lower())
+    said = f"{name} is not installed (Debian package {package})"
+    if STRICT:
+        pytest.fail(said)
+    pytest.skip(said)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Collect the packages of every program that was missing."""
+    reasons = " ".join(str(report.longrepr) for report in terminalreporter.stats.get("skipped", ()))
+    _packages.update(re.findall(r"\(Debian package ([\w.+-]+)\)", reasons))
+
+
+def pytest_unconfigure() -> None:
+    """End with the one line that would bring them, after the closing line."""
+    if _packages:
+        print(f"for the tests that were skipped: sudo apt-get install {' '.join(sorted(_packages))}")
+
+
+@pytest.fixture(scope="session")
+def shared_dir() -> Path:
+    """The folder of data that is not part of the project; tests that need it are skipped without it."""
+    place = Path(os.environ.get("READHUB_SHARED_DIR") or ROOT.parent / "shared")
+    if not (place / "data").is_dir():
+        pytest.skip(f"the shared data is not beside the project ({place.name}/data)")
+    return place
+
+
+@pytest.fixture
+def free_port() -> Callable[[], int]:
+    """Give `free_port()`: a TCP port of the loopback that nobody has, another one at each call."""
+    given: set[int] = set()
+
+    def find() -> int:
+        while True:
+            with socket.socket() as trial:
+                trial.bind(("127.0.0.1", 0))
+                port = int(trial.getsockname()[1])
+            if port not in given:
+                given.add(port)
+                return port
+
+    return find
+
+
+@pytest.fixture
+def settings(tmp_path: Path, free_port: Callable[[], int]) -> Settings:
+    """The settings of a hub of its own: a fresh data folder, ports that nobody has."""
+    return read_settings(
+        data_dir=tmp_path / "hub", http=f"127.0.0.1:{free_port()}", dicom=f"127.0.0.1:{free_port()}"
+    )
