@@ -15,6 +15,7 @@ RIGHT_MM = 5.0
 #: Below the traces, for the line that names speed, gain and filters.
 LABEL_MM = 7.0
 _TOP_MM = 2.0
+_MARGIN_MM = 1.0
 _ROW_MM = {"3x4": 30.0, "6x2": 22.0, "12x1": 12.0}
 #: Paper may grow by this much above and below, so that a tall complex in an outer row is not cut, and still
 #: fits A4 across.
@@ -56,7 +57,9 @@ def lay_out(record: EcgRecord, style: EcgStyle) -> Paper:
         rows = (*rows, (_rhythm_lead(record, style.rhythm),))
     row_mm = _ROW_MM[style.layout]
     placed = [_row(record, style, leads, index * row_mm) for index, leads in enumerate(rows)]
-    above = min(_reach(placed[0], style.gain, row_mm / 2, 1.0), _GROWTH_MM[style.layout])
+    # At least as high as the calibration pulse, 1 mV.
+    pulse = style.gain + _MARGIN_MM - _TOP_MM - row_mm / 2
+    above = max(pulse, min(_reach(placed[0], style.gain, row_mm / 2, 1.0), _GROWTH_MM[style.layout]))
     below = min(_reach(placed[-1], style.gain, row_mm / 2, -1.0), _GROWTH_MM[style.layout])
     first = _to_thick_line(_TOP_MM + above + row_mm / 2)
     return Paper(

@@ -18,8 +18,9 @@ from hub.report.printable import printable
 _TEMPLATE = Path(__file__).with_name("report.typ")
 #: What A4 across leaves for a tracing within the margins of the template, in mm.
 ECG_ROOM_MM = (277.0, 160.0)
-_FULL_ROW, _CELL = 3, 1
 _DIGITS_SHOWN = 16
+#: Characters of a name that the line above every page has room for; the first page has it whole.
+_RUNNING_NAME = 24
 #: Width of the column of labels: four Chinese characters, or "Examination".
 _LABEL_MM = {"zh": 15, "en": 20}
 
@@ -63,7 +64,7 @@ def page_content(page: ReportPage, shown: Printed) -> dict[str, object]:
         "title": shown(page.title),
         "document_title": shown(f"{page.title} {page.study.accession}".strip()),
         "document_author": shown(page.signer.name),
-        "running": shown("   ".join(filter(None, _who(page, name)))),
+        "running": shown("   ".join(filter(None, _who(page)))),
         "page_of": words["page"].split("{}"),
         "demo": words["demo"] if page.demo else "",
         "facts": [fact | {"value": shown(fact["value"])} for fact in _facts(page, name)],
@@ -84,28 +85,33 @@ def page_content(page: ReportPage, shown: Printed) -> dict[str, object]:
     }
 
 
-def _who(page: ReportPage, name: str) -> tuple[str, ...]:
-    words = PAGE_WORDS[page.language]
+def _who(page: ReportPage) -> tuple[str, ...]:
+    words, name = PAGE_WORDS[page.language], page.patient.name
+    if len(name) > _RUNNING_NAME:
+        name = name[: _RUNNING_NAME - 1] + "…"
+    if page.patient.guessed:
+        name += " ?"
     patient_id = f"{words['patient_id']} {page.patient.patient_id}" if page.patient.patient_id else ""
     accession = f"{words['accession']} {page.study.accession}" if page.study.accession else ""
     return (name, page.patient.sex, page.patient.age, patient_id, accession, page.study.date)
 
 
 def _facts(page: ReportPage, name: str) -> list[dict]:
+    """The grid below the letterhead: label, value, and how many of a row's three columns it takes."""
     words, patient, study = PAGE_WORDS[page.language], page.patient, page.study
     placed = (
-        ("name", name, _CELL),
-        ("sex", patient.sex, _CELL),
-        ("age", patient.age, _CELL),
-        ("patient_id", patient.patient_id, _CELL),
-        ("birth_date", patient.birth_date, _CELL),
-        ("accession", study.accession, _CELL),
-        ("site", study.site, _CELL),
-        ("modality", study.modality, _CELL),
-        ("date", study.date, _CELL),
-        ("description", study.description, _FULL_ROW),
-        ("study_uid", study.study_uid, _FULL_ROW - 1),
-        ("version", _version(page), _CELL),
+        ("name", name, 2),
+        ("patient_id", patient.patient_id, 1),
+        ("sex", patient.sex, 1),
+        ("age", patient.age, 1),
+        ("birth_date", patient.birth_date, 1),
+        ("accession", study.accession, 1),
+        ("modality", study.modality, 1),
+        ("date", study.date, 1),
+        ("site", study.site, 2),
+        ("version", _version(page), 1),
+        ("description", study.description, 3),
+        ("study_uid", study.study_uid, 3),
     )
     return [
         {"label": words[key], "value": value or "—", "span": span, "small": key == "study_uid"}

@@ -68,6 +68,14 @@ def test_the_calibration_pulse_is_one_millivolt_high_and_a_fifth_of_a_second_lon
     assert pulse.count("v-20h10v20") == 4
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("gain", GAINS_MM_MV)
+def test_the_calibration_pulse_is_never_cut(layout: str, gain: float) -> None:
+    root = ET.fromstring(ecg_svg(spikes(), EcgStyle(layout=layout, gain=gain)))
+    pulse = next(path.get("d") for path in root.iter(f"{SVG}path") if path.get("class") == "pulse")
+    assert min(float(y) for y in re.findall(r"M1 ([\d.]+)h", pulse)) > gain
+
+
 def test_the_paper_has_a_line_every_millimetre_and_a_stronger_one_every_five() -> None:
     root = ET.fromstring(ecg_svg(spikes()))
     thin, thick = list(root.iter(f"{SVG}path"))[:2]

@@ -42,7 +42,7 @@ def words(program: Callable[[str], str], tmp_path: Path) -> Words:
 
     def read(page: ReportPage) -> list[str]:
         (tmp_path / "report.pdf").write_bytes(report_pdf(page))
-        shell = [pdftotext, "-layout", str(tmp_path / "report.pdf"), "-"]
+        shell = [pdftotext, str(tmp_path / "report.pdf"), "-"]
         printed = subprocess.run(shell, check=True, capture_output=True).stdout.decode()
         return ["".join(each.split()) for each in printed.split("\f")[:-1]]
 
@@ -154,6 +154,16 @@ def test_direction_and_control_marks_cannot_hide_text(words: Words) -> None:
 def test_a_guessed_name_carries_its_question_mark(words: Words) -> None:
     printed = words(replace(PAGE, patient=replace(PAGE.patient, guessed=True)))[0]
     assert f"张{RARE}?(姓名字符待核对)" in printed
+
+
+def test_a_very_long_name_is_whole_on_the_first_page_and_leaves_room_for_the_id_above_every_page(
+    words: Words,
+) -> None:
+    name = "阿卜杜拉·买买提" * 24
+    text = replace(PAGE.text, findings="一行\n" * 100)
+    first, *others = words(replace(PAGE, patient=replace(PAGE.patient, name=name), text=text))
+    assert first.count("买买提") == 24 + 2  # the line above the page has the first two
+    assert others and all("…男45岁病历号P0012345" in page for page in others)
 
 
 def test_an_addendum_stands_above_the_findings_and_names_its_predecessor(words: Words) -> None:
