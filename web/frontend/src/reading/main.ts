@@ -1,0 +1,33 @@
+/** The reading page's start: opens the case of the page, and the next ones without loading the page anew. */
+import "../style/reading.css";
+import "../style/report.css";
+import { must } from "../dom/element";
+import type { Text } from "./contract";
+import { Room } from "./room";
+
+const root = must("#reading");
+let room: Room | null = null;
+let opening = 0;
+
+/** Opens `caseUrl`, keeping `text` as the reader's words when it is the same case again. */
+async function open(caseUrl: string, text: Text | null): Promise<void> {
+  const mine = ++opening;
+  room?.dispose();
+  room = null;
+  root.dataset["case"] = caseUrl;
+  root.setAttribute("aria-busy", "true");
+  const opened = await Room.open(root, caseUrl, go, (kept) => void open(caseUrl, kept));
+  if (mine !== opening) return opened?.dispose();
+  room = opened;
+  if (text) opened?.keepText(text);
+}
+
+function go(studyUrl: string): void {
+  const path = new URL(studyUrl, location.origin).pathname;
+  if (!/^\/studies\/[^/]+$/.test(path)) return location.assign(path);
+  history.pushState(null, "", path);
+  void open(`${path}/case.json`, null);
+}
+
+window.addEventListener("popstate", () => void open(`${location.pathname}/case.json`, null));
+void open(root.dataset["case"] ?? `${location.pathname}/case.json`, null);

@@ -1,0 +1,77 @@
+/** The slices of a series: addresses for Cornerstone, and the header behind each. */
+import * as core from "@cornerstonejs/core";
+import { wadors } from "@cornerstonejs/dicom-image-loader";
+import type { Pixels } from "../api";
+import type { Instance, Series } from "../contract";
+import { type DicomJson, inSpatialOrder, type LengthUnit, planeOf, spacingOf, text } from "./header";
+
+export interface Slice {
+  imageId: string;
+  instance: Instance;
+  /** 1-based */
+  frame: number;
+  json: DicomJson;
+}
+
+const headers = new Map<string, DicomJson>();
+
+/** The slices of `series` in reading order; instances without pixels or marked damaged are left out. Throws when the headers cannot be had. */
+export async function slicesOf(pixels: Pixels, series: Series, signal: AbortSignal): Promise<Slice[]> {
+  const response = await fetch(pixels.seriesMetadata(series.seriesInstanceUID), { headers: { Accept: "application/dicom+json" }, signal });
+  if (!response.ok) throw new Error(`metadata ${response.status}`);
+  const found = new Map(((await response.json()) as DicomJson[]).map((json) => [text(json, "00080018"), json]));
+  const shown = series.instances.filter((one) => one.kind === "image" && !one.damaged && found.has(one.sopInstanceUID));
+  const ordered = inSpatialOrder(shown, (one) => found.get(one.sopInstanceUID) as DicomJson);
+  return ordered.flatMap((one) => framesOf(pixels, series, one, found.get(one.sopInstanceUID) as DicomJson));
+}
+
+/** How far lengths on this image can be believed. */
+export function unitOf(imageId: string): LengthUnit {
+  const json = headers.get(imageId);
+  return json ? spacingOf(json).unit : "px";
+}
+
+/** The header of an image that was opened. */
+export function headerOf(imageId: string): DicomJson | undefined {
+  return headers.get(imageId);
+}
+
+/**
+ * Answers Cornerstone's question where an image lies. Its own answer takes PixelSpacing for unknown when the
+ * header has no position, as on every radiograph, and never looks at ImagerPixelSpacing.
+ */
+export function spacingProvider(type: string, imageId: string): unknown {
+  if (type !== core.Enums.MetadataModules.IMAGE_PLANE) return undefined;
+  const json = headers.get(imageId);
+  if (!json) return undefined;
+  const plane = planeOf(json);
+  const mm = spacingOf(json).mm;
+  const frames = Number(text(json, "00280008") || 1);
+  // Enhanced multi-frame objects keep a place for each frame; Cornerstone's own provider reads those.
+  if (frames > 1 && json["52009230"]) return undefined;
+  return {
+    frameOfReferenceUID: text(json, "00200052") || imageId,
+    rows: Number(text(json, "00280010")),
+    columns: Number(text(json, "00280011")),
+    imageOrientationPatient: [...plane.row, ...plane.column],
+    rowCosines: plane.row,
+    columnCosines: plane.column,
+    imagePositionPatient: plane.origin,
+    sliceThickness: Number(text(json, "00180050")) || undefined,
+    sliceLocation: Number(text(json, "00201041")) || undefined,
+    pixelSpacing: mm,
+    rowPixelSpacing: plane.spacing[1],
+    columnPixelSpacing: plane.spacing[0],
+    usingDefaultValues: mm === null,
+  };
+}
+
+function framesOf(pixels: Pixels, series: Series, instance: Instance, json: DicomJson): Slice[] {
+  const frames = Math.max(1, instance.frames || 1);
+  return Array.from({ length: frames }, (_, at) => {
+    const imageId = `wadors:${location.origin}${pixels.frame(series.seriesInstanceUID, instance.sopInstanceUID, at + 1)}`;
+    headers.set(imageId, json);
+    wadors.metaDataManager.add(imageId, json as never);
+    return { imageId, instance, frame: at + 1, json };
+  });
+}

@@ -1,0 +1,257 @@
+/** One viewport: a stack of slices, its first paint, its texts and its AI layer. */
+import * as core from "@cornerstonejs/core";
+import * as tools from "@cornerstonejs/tools";
+import { fill, h } from "../../dom/element";
+import { t } from "../../i18n";
+import type { Pixels } from "../api";
+import type { Case, Series } from "../contract";
+import { drawAi, drawnFindings } from "./ai-layer";
+import { canvasPerMm, type Plane, type Point2, type Point3, worldOf } from "./coordinates";
+import { TOOL_GROUP } from "./engine";
+import { askForPlain } from "./fallback";
+import { FrameText } from "./frame-text";
+import { directionLetters, frameRate, headerWindows, isLossy, numbers, planeOf, spacingOf } from "./header";
+import { type Slice, slicesOf } from "./image-store";
+import { type Letters, placed } from "./orientation";
+import { drawRuler } from "./ruler";
+import { percentileWindow, rangeOf, type Window, windowOf } from "./window";
+
+const NO_LETTERS: Letters = { left: "", right: "", top: "", bottom: "" };
+
+export interface ViewHost {
+  /** Asked once a picture was drawn or the window changed. */
+  drawn(view: PictureView): void;
+  activated(view: PictureView): void;
+  /** Double click: this view alone, or all again. */
+  alone(view: PictureView): void;
+  expired(): void;
+}
+
+export class PictureView {
+  readonly element: HTMLElement;
+  slices: Slice[] = [];
+  series: Series | null = null;
+  playing = false;
+  private readonly screen = h("div", { class: "vp-screen" });
+  private readonly first = h("img", { class: "vp-first", alt: "", hidden: true });
+  private readonly layer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  private readonly note = h("div", { class: "vp-note", role: "status" });
+  private readonly texts: FrameText;
+  private readonly stop = new AbortController();
+  private overlay = true;
+  private preview = false;
+
+  constructor(private readonly rendering: core.RenderingEngine, readonly id: string, private readonly data: Case, private readonly pixels: Pixels, readonly prior: boolean, private readonly host: ViewHost) {
+    this.texts = new FrameText(data, prior);
+    this.layer.classList.add("vp-layer");
+    this.element = h("div", { class: prior ? "vp vp-prior" : "vp", tabindex: "-1", data: { viewport: id } }, this.screen, this.first, this.layer, this.texts.element, this.note);
+  }
+
+  /** Call once the element is in the page and has a size. */
+  enable(): void {
+    this.rendering.enableElement({ viewportId: this.id, type: core.Enums.ViewportType.STACK, element: this.screen, defaultOptions: { background: [0, 0, 0] } });
+    tools.ToolGroupManager.getToolGroup(TOOL_GROUP)?.addViewport(this.id, this.rendering.id);
+    this.screen.addEventListener(core.Enums.Events.IMAGE_RENDERED, () => this.onDrawn());
+    this.screen.addEventListener("pointerdown", () => this.host.activated(this), { capture: true });
+    this.screen.addEventListener("dblclick", () => this.host.alone(this));
+    this.screen.addEventListener("contextmenu", (event) => event.preventDefault());
+    core.eventTarget.addEventListener(core.Enums.Events.IMAGE_LOAD_ERROR, this.onLoadError);
+  }
+
+  /** Shows `series` at slice `index`: the server's picture at once, the real pixels when they are here. */
+  async open(series: Series, index = 0): Promise<void> {
+    this.series = series;
+    this.firstPaint(series, index);
+    try {
+      this.slices = await slicesOf(this.pixels, series, this.stop.signal);
+    } catch {
+      if (!this.stop.signal.aborted) this.say(t("headersFailed"));
+      return;
+    }
+    if (this.stop.signal.aborted || this.series !== series) return;
+    if (this.slices.length === 0) return this.say(t("noPictures"));
+    await this.showStack(Math.min(index, this.slices.length - 1));
+  }
+
+  get viewport(): core.Types.IStackViewport {
+    return this.rendering.getViewport(this.id) as core.Types.IStackViewport;
+  }
+
+  get index(): number {
+    return this.slices.length ? this.viewport.getCurrentImageIdIndex() : 0;
+  }
+
+  get slice(): Slice | undefined {
+    return this.slices[this.index];
+  }
+
+  get window(): Window | null {
+    const range = this.slices.length ? this.viewport.getProperties().voiRange : undefined;
+    return range ? windowOf(range) : null;
+  }
+
+  setWindow(window: Window): void {
+    this.viewport.setProperties({ voiRange: rangeOf(window) });
+    this.viewport.render();
+  }
+
+  async scroll(step: number): Promise<void> {
+    const to = Math.min(this.slices.length - 1, Math.max(0, this.index + step));
+    if (this.slices.length && to !== this.index) await this.viewport.setImageIdIndex(to).catch(() => undefined);
+  }
+
+  invert(): void {
+    this.viewport.setProperties({ invert: !this.viewport.getProperties().invert });
+    this.viewport.render();
+  }
+
+  flip(direction: "horizontal" | "vertical"): void {
+    const camera = this.viewport.getCamera();
+    this.viewport.setCamera(direction === "horizontal" ? { flipHorizontal: !camera.flipHorizontal } : { flipVertical: !camera.flipVertical });
+    this.viewport.render();
+  }
+
+  rotate(degrees: number): void {
+    const now = this.viewport.getViewPresentation().rotation ?? 0;
+    this.viewport.setViewPresentation({ rotation: (now + degrees + 360) % 360 });
+    this.viewport.render();
+  }
+
+  /** Back to how it was opened: size, place, direction and window. */
+  reset(): void {
+    this.viewport.resetCamera({ resetPan: true, resetZoom: true, resetToCenter: true });
+    const camera = this.viewport.getCamera();
+    this.viewport.setCamera({ ...(camera.flipHorizontal ? { flipHorizontal: false } : {}), ...(camera.flipVertical ? { flipVertical: false } : {}) });
+    this.viewport.setViewPresentation({ rotation: 0 });
+    this.viewport.resetProperties();
+    this.defaultWindow();
+    this.viewport.render();
+  }
+
+  /** Starts or stops playing; single pictures do not play. */
+  cine(): void {
+    if (this.slices.length < 2) return;
+    this.playing = !this.playing;
+    const rate = this.slice ? frameRate(this.slice.json) : 15;
+    if (this.playing) tools.utilities.cine.playClip(this.screen, { framesPerSecond: rate, loop: true });
+    else tools.utilities.cine.stopClip(this.screen);
+    this.host.drawn(this);
+  }
+
+  showOverlay(on: boolean): void {
+    this.overlay = on;
+    this.drawLayer();
+  }
+
+  resized(): void {
+    this.drawLayer();
+  }
+
+  dispose(): void {
+    this.stop.abort();
+    core.eventTarget.removeEventListener(core.Enums.Events.IMAGE_LOAD_ERROR, this.onLoadError);
+    if (this.playing) tools.utilities.cine.stopClip(this.screen);
+    tools.ToolGroupManager.getToolGroup(TOOL_GROUP)?.removeViewports(this.rendering.id, this.id);
+    this.rendering.disableElement(this.id);
+    this.element.remove();
+  }
+
+  private firstPaint(series: Series, index: number): void {
+    const pictures = series.instances.filter((one) => one.kind === "image" && !one.damaged);
+    const instance = pictures[index] ?? pictures[0];
+    this.say(instance ? t("loadingPicture") : t("noPictures"));
+    if (!instance) return;
+    this.first.src = this.pixels.rendered(series.seriesInstanceUID, instance.sopInstanceUID);
+    this.first.hidden = false;
+    this.first.onerror = () => {
+      this.first.hidden = true;
+    };
+  }
+
+  private async showStack(index: number): Promise<void> {
+    await this.viewport.setStack(this.slices.map((slice) => slice.imageId), index).catch(() => undefined);
+    this.defaultWindow();
+    this.viewport.render();
+    if (this.slices.length > 1) tools.utilities.stackPrefetch.enable(this.screen);
+  }
+
+  /** The header's window, else the first to the 99th percentile of what is shown. */
+  private defaultWindow(): void {
+    const image = this.viewport.getCornerstoneImage();
+    const json = this.slice?.json;
+    if (!image || image.color || !json || headerWindows(json).length) return;
+    const padding = numbers(json, "00280120")[0];
+    const found = percentileWindow(image.getPixelData(), 0.01, 0.99, padding === undefined ? undefined : padding * image.slope + image.intercept);
+    if (found) this.viewport.setProperties({ voiRange: rangeOf(found) });
+  }
+
+  private onDrawn(): void {
+    if (!this.viewport.getCornerstoneImage()) return;
+    this.first.hidden = true;
+    this.preview = false;
+    this.say("");
+    this.drawLayer();
+    this.host.drawn(this);
+  }
+
+  private readonly onLoadError = (event: Event): void => {
+    const { imageId, error } = (event as CustomEvent<{ imageId: string; error?: { status?: number } }>).detail;
+    if (!this.slices.some((slice) => slice.imageId === imageId)) return;
+    if (error?.status === 401) return this.host.expired();
+    if (imageId !== this.slices[this.index]?.imageId) return;
+    void this.again(imageId);
+  };
+
+  /** Asks for the frame uncompressed; if that fails too, the server's picture stays, named as a preview. */
+  private async again(imageId: string): Promise<void> {
+    if (askForPlain(imageId)) {
+      if (core.cache.getImageLoadObject(imageId)) core.cache.removeImageLoadObject(imageId, { force: true });
+      await this.showStack(this.index);
+      return;
+    }
+    this.preview = this.index === 0 && this.first.complete && this.first.naturalWidth > 0;
+    this.first.hidden = !this.preview;
+    this.say(t(this.preview ? "pictureAsPreview" : "pictureFailed"));
+    this.texts.show({ ...this.facts(), preview: this.preview });
+  }
+
+  private drawLayer(): void {
+    const slice = this.slice;
+    if (!slice || !this.viewport.getCornerstoneImage()) return;
+    const plane = planeOf(slice.json);
+    const toCanvas = (world: Point3) => this.viewport.worldToCanvas(world) as Point2;
+    drawAi(this.layer, this.overlay ? drawnFindings(this.data.preReads, slice.instance.sopInstanceUID) : [], plane, toCanvas);
+    drawRuler(this.layer, spacingOf(slice.json), plane, toCanvas, this.element.clientHeight);
+    this.texts.show(this.facts(plane, toCanvas));
+  }
+
+  private facts(plane?: Plane, toCanvas?: (world: Point3) => Point2): Parameters<FrameText["show"]>[0] {
+    const slice = this.slice;
+    const scale = plane && toCanvas ? canvasPerMm(plane, toCanvas) * plane.spacing[0] * devicePixelRatio : 1;
+    return {
+      series: [this.series?.number, this.series?.description].filter(Boolean).join(" "),
+      index: this.index,
+      count: this.slices.length,
+      frames: (slice?.instance.frames ?? 1) > 1,
+      window: this.viewport.getCornerstoneImage()?.color ? null : this.window,
+      zoom: scale,
+      lossy: slice ? isLossy(slice.json) : false,
+      preview: this.preview,
+      letters: slice && plane && toCanvas ? lettersAt(slice, plane, toCanvas) : NO_LETTERS,
+    };
+  }
+
+  private say(sentence: string): void {
+    fill(this.note, sentence);
+    this.note.hidden = sentence === "";
+  }
+}
+
+function lettersAt(slice: Slice, plane: Plane, toCanvas: (world: Point3) => Point2): Letters {
+  const { row, column } = directionLetters(slice.json);
+  const [ox, oy] = toCanvas(worldOf(plane, [0, 0]));
+  const [ax, ay] = toCanvas(worldOf(plane, [10, 0]));
+  const [dx, dy] = toCanvas(worldOf(plane, [0, 10]));
+  return placed(row, column, [ax - ox, ay - oy], [dx - ox, dy - oy]);
+}
+
