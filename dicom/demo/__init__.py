@@ -1,0 +1,1 @@
+"""The demo's studies: real pictures and ECGs under invented names, sent as a township sends them."""

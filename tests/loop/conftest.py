@@ -1,0 +1,5 @@
+"""The loop's tests run whole hubs."""
+
+from tests.plugins.running_hub import make_hub
+
+__all__ = ["make_hub"]
