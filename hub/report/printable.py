@@ -1,7 +1,7 @@
 """Makes any text printable without losing a character in silence."""
 
 import unicodedata
-from collections.abc import Set
+from collections.abc import Container
 
 _VARIATION_SELECTORS = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 #: They change how a neighbour looks or where a line may break, and show nothing themselves
@@ -9,7 +9,7 @@ _VARIATION_SELECTORS = (*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
 _UNSEEN = frozenset({0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *_VARIATION_SELECTORS})
 
 
-def printable(text: str, covered: Set[int]) -> str:
+def printable(text: str, covered: Container[int]) -> str:
     """Return `text` in characters that the fonts have (`covered` code points), lines kept.
 
     A missing character is replaced by its compatibility form (₂ by 2) where the fonts have that, else by its
@@ -19,7 +19,7 @@ def printable(text: str, covered: Set[int]) -> str:
     return "".join(_shown(character, covered) for character in lines)
 
 
-def _shown(character: str, covered: Set[int]) -> str:
+def _shown(character: str, covered: Container[int]) -> str:
     point = ord(character)
     if character == "\n":
         return character

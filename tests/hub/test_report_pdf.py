@@ -14,6 +14,7 @@ from hub.domain.report import ReportText
 from hub.report import fonts
 from hub.report.page import DoctorOnPage, PatientOnPage, ReportPage, StudyOnPage
 from hub.report.pdf import report_pdf
+from hub.report.printable import printable
 
 RARE = "㑇䶮㙦𬭊𫠊"
 MARKUP = (
@@ -149,6 +150,10 @@ def test_a_character_that_no_font_has_is_printed_as_its_code_point(words: Words)
 def test_direction_and_control_marks_cannot_hide_text(words: Words) -> None:
     text = replace(PAGE.text, impression="未见\u202e异常\x07 CO₂ 邉\U000e0101")
     assert "未见〔U+202E〕异常〔U+0007〕CO2邉" in words(replace(PAGE, text=text))[0]
+
+
+def test_a_direction_mark_is_shown_even_where_a_font_has_it() -> None:
+    assert printable("a\u202eb\u2066", range(0x110000)) == "a〔U+202E〕b〔U+2066〕"
 
 
 def test_a_guessed_name_carries_its_question_mark(words: Words) -> None:
