@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 
-from pydicom.uid import UID
 from pynetdicom import (
     ALL_TRANSFER_SYNTAXES,
     AllStoragePresentationContexts,
@@ -10,12 +9,9 @@ from pynetdicom import (
     build_context,
 )
 from pynetdicom.presentation import PresentationContext
-from pynetdicom.service_class import StorageServiceClass
 from pynetdicom.sop_class import (  # type: ignore[attr-defined]
     StudyRootQueryRetrieveInformationModelFind,
     Verification,
-    register_uid,
-    uid_to_service_class,
 )
 
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
@@ -30,13 +26,6 @@ STUDY_ROOT_FIND = str(StudyRootQueryRetrieveInformationModelFind)
 MOST_PROPOSED = 128
 
 
-class SharedContexts(list[PresentationContext]):
-    """Contexts that nobody changes: pynetdicom's copy for each association would take 100 ms."""
-
-    def __deepcopy__(self, memo: object) -> "SharedContexts":
-        return self
-
-
 def storage_classes() -> list[str]:
     """Return every storage SOP class the hub keeps, the retired ones of old devices included.
 
@@ -46,11 +35,10 @@ def storage_classes() -> list[str]:
     return sorted({str(context.abstract_syntax) for context in both})
 
 
-def accepted_contexts() -> SharedContexts:
+def accepted_contexts() -> list[PresentationContext]:
     """Return what the storage SCP accepts: C-ECHO and every storage class, each in every transfer syntax."""
-    _serve_retired_classes()
     storage = [build_context(uid, TRANSFER_SYNTAXES) for uid in storage_classes()]
-    return SharedContexts([verification(), *storage])
+    return [verification(), *storage]
 
 
 def verification() -> PresentationContext:
@@ -70,10 +58,3 @@ def proposals(kinds: Iterable[tuple[str, str]]) -> Iterator[PresentationContext]
         for plain in (EXPLICIT_LITTLE, IMPLICIT_LITTLE):
             if (sop_class, plain) not in wanted:
                 yield build_context(sop_class, plain)
-
-
-def _serve_retired_classes() -> None:
-    """Tell pynetdicom that the retired classes are storage; it would abort at their first C-STORE."""
-    for uid in storage_classes():
-        if uid_to_service_class(UID(uid)) is not StorageServiceClass:
-            register_uid(UID(uid), f"Storage_{uid.replace('.', '_')}", StorageServiceClass)

@@ -35,7 +35,10 @@ def local_entity(ae_title: str, largest_pdu: int = LARGEST_PDU) -> AE:
     _config.LOG_HANDLER_LEVEL = "none"
     # A stored file is sent as its bytes are, in pieces, and never decoded.
     _config.STORE_SEND_CHUNKED_DATASET = True
+    # A UID that breaks the rules is answered with a status; pynetdicom would abort at one of 65 characters.
+    _config.VALIDATORS["UI"] = _any_uid
     logging.getLogger("pynetdicom").setLevel(logging.CRITICAL)
+    logging.getLogger("pydicom").setLevel(logging.CRITICAL)
     entity = AE(ae_title)
     entity.maximum_pdu_size = largest_pdu
     entity.implementation_class_uid = IMPLEMENTATION_CLASS_UID
@@ -75,6 +78,10 @@ def associated(
         raise
     if association.is_established:
         association.release()
+
+
+def _any_uid(value: object) -> tuple[bool, str]:
+    return isinstance(value, str), "is no text"
 
 
 def _why_not(association: Association, node: ReturnNode, connected: bool) -> NoAssociation:
