@@ -88,7 +88,7 @@ def test_what_is_seen_is_what_dcmtk_sees(pack: Pack, program: Callable[[str], st
         seen = np.asarray(Image.open(foreign)).astype(int)
         assert np.abs(seen - shown_pixels(dataset)).max() <= 2, path.name
         compared += 1
-    assert compared >= 20
+    assert compared >= 15
 
 
 def _windowed(path: Path, row: dict[str, str]) -> Dataset | None:
