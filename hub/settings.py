@@ -2,6 +2,7 @@
 
 from functools import cached_property
 from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -37,6 +38,7 @@ class Settings(BaseSettings):
     onnx_providers: str = "CPUExecutionProvider"
     relay_sweep_seconds: float = Field(default=3, gt=0, le=60)
 
+    time_zone: str = "Asia/Shanghai"
     organisation: str = "县人民医院远程诊断中心"
     licence_scheme: str = "99HUB"
 
@@ -46,6 +48,13 @@ class Settings(BaseSettings):
         host, _, port = value.rpartition(":")
         if not host or not port.isdigit() or not 0 < int(port) < 65536:
             raise ValueError("must read HOST:PORT, such as 127.0.0.1:8080")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("must name a time zone, such as Asia/Shanghai")
         return value
 
     @field_validator("data_dir")
@@ -59,6 +68,11 @@ class Settings(BaseSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return f"sqlite:///{self.data_dir / 'hub.sqlite3'}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The county's time zone: instants are kept in UTC and shown in this one."""
+        return ZoneInfo(self.time_zone)
 
     @property
     def http_address(self) -> tuple[str, int]:

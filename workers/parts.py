@@ -10,18 +10,17 @@ from workers import broker
 
 
 def hub_parts(settings: Settings) -> list[list[ChildPlan]]:
-    """Return the stages of a whole hub: the broker where it is ours, then everything else at once."""
+    """Return the stages of a whole hub: the broker where it is ours, the workers, what faces the world."""
     from dicom.echo import answers_echo
 
     serving = [
-        *worker_parts(),
         _part("scp", lambda: answers_echo(settings)),
         _part("web", lambda: page_is_ok(settings.http_address, "/readyz")),
     ]
     if not broker.is_embedded(settings):
-        return [serving]
+        return [worker_parts(), serving]
     first = ChildPlan("broker", broker.broker_command(settings), lambda: broker.answers(settings))
-    return [[first], serving]
+    return [[first], worker_parts(), serving]
 
 
 def worker_parts() -> list[ChildPlan]:

@@ -10,7 +10,7 @@ import structlog
 from pydicom import Dataset, dcmwrite
 
 from dicom.demo.cases import Case, demo_cases
-from dicom.errors import SendFailed
+from dicom.errors import DicomError
 from dicom.send import send_files
 from hub.settings import Settings
 from hub.store.sites import ReturnNode
@@ -53,8 +53,8 @@ def _send_until_kept(node: ReturnNode, case: Case, folder: Path) -> None:
             results = send_files(node, files, case.ae_title)
             if all(result.outcome != "failed" for result in results):
                 break
-            log.warning("demo study refused", status=sorted({f"0x{r.status:04X}" for r in results}))
-        except SendFailed as error:
+            log.warning("demo study refused", why=sorted({result.detail for result in results}))
+        except DicomError as error:
             log.warning("demo study waits", why=str(error))
         time.sleep(TRY_AGAIN_SECONDS)
     for file in files:

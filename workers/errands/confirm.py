@@ -1,6 +1,6 @@
 """Asks the destination whether the report is really there."""
 
-from dicom.errors import SendFailed
+from dicom.errors import DicomError
 from dicom.find import NoQuery, found_at
 from hub.store.deliveries import Attempt, record_attempt
 from hub.store.errands import Task
@@ -31,11 +31,11 @@ def work(desk: Desk, task: Task) -> Result:
 def _asked(desk: Desk, task: Task, node: ReturnNode, what: tuple[str, list[str]]) -> Result:
     try:
         answer = found_at(node, what[0], what[1], desk.settings.ae_title)
-    except SendFailed as error:
+    except DicomError as error:
         return _again(task, str(error))
     if isinstance(answer, NoQuery):
         return Done()
-    if not answer.complete:
+    if answer.missing:
         return _again(task, "not found there yet")
     found = Attempt("found-there", detail="found there by C-FIND")
     return Done(lambda session: record_attempt(session, session.get_one(Delivery, task.subject_id), found))

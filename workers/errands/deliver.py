@@ -4,9 +4,9 @@ import random
 
 from sqlalchemy.orm import Session
 
-from dicom.errors import SendFailed
+from dicom.errors import DicomError
 from dicom.send import SendResult, send_files
-from hub.domain.delivery import storage_outcome
+from dicom.status import SUCCESS
 from hub.domain.errand import delivery_delay_seconds, delivery_is_over
 from hub.store import now
 from hub.store.deliveries import Attempt, earlier_undelivered, record_attempt
@@ -41,7 +41,7 @@ def work(desk: Desk, task: Task) -> Result:
         return _failed(task, delivery, Attempt("failed", detail="the site has no return node any more"))
     try:
         return _judged(task, delivery, send_files(node, files, desk.settings.ae_title))
-    except SendFailed as error:
+    except DicomError as error:
         return _failed(task, delivery, Attempt("failed", detail=str(error)))
 
 
@@ -53,17 +53,14 @@ def poisoned(desk: Desk, task: Task) -> Result:
 
 
 def _judged(task: Task, delivery: Delivery, results: list[SendResult]) -> Result:
-    """The worst status of the association is the delivery's."""
-    outcomes = {result.status: storage_outcome(result.status) for result in results}
-    refused = [status for status, outcome in outcomes.items() if outcome == "failed"]
-    if refused:
-        return _failed(
-            task, delivery, Attempt("failed", refused[0], detail=f"refused with 0x{refused[0]:04X}")
-        )
-    warned = [status for status, outcome in outcomes.items() if outcome == "warned"]
-    detail = f"stored with warning 0x{warned[0]:04X}" if warned else ""
-    status = warned[0] if warned else 0x0000
-    return _done(task, Attempt("accepted", status, bool(warned), detail), confirm=True)
+    """The worst outcome of the association is the delivery's; no answer at all counts as a failure."""
+    for result in results:
+        if result.outcome == "failed":
+            return _failed(task, delivery, Attempt("failed", result.status, detail=result.detail))
+    warned = next((result for result in results if result.outcome == "warned"), None)
+    if warned is not None:
+        return _done(task, Attempt("accepted", warned.status, True, warned.detail), confirm=True)
+    return _done(task, Attempt("accepted", SUCCESS), confirm=True)
 
 
 def _done(task: Task, attempt: Attempt, confirm: bool = False) -> Done:

@@ -1,0 +1,1 @@
+"""From rows to the objects and pages that go home."""

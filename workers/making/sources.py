@@ -1,0 +1,94 @@
+"""What a report's objects are about, gathered from its study's rows."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from dicom.write.report_sr import Predecessor
+from dicom.write.source import Reference, SourceStudy
+from hub.domain.report import ReportText
+from hub.store.tables import Instance, MadeObject, Patient, PreRead, Report, Series, Study
+
+
+@dataclass(frozen=True)
+class Signed:
+    """One signed version with everything that its objects show."""
+
+    report: Report
+    study: Study
+    patient: Patient
+    source: SourceStudy
+    text: ReportText
+    predecessors: tuple[Predecessor, ...]
+    consulted: tuple[str, ...]
+    ecg_file: str = ""
+
+
+def signed_report(session: Session, report_id: int) -> Signed:
+    """Load a signed version and what belongs to it."""
+    report = session.get_one(Report, report_id)
+    study = session.get_one(Study, report.study_id)
+    return Signed(
+        report=report, study=study, patient=study.patient, source=source_study(session, study),
+        text=ReportText(report.findings, report.impression, report.advice, report.addendum),
+        predecessors=_predecessors(session, report), consulted=_consulted(session, study),
+        ecg_file=_ecg_file(session, study),
+    )  # fmt: skip
+
+
+def source_study(session: Session, study: Study) -> SourceStudy:
+    """Return the study as a made object names it, with a reference to every instance received."""
+    patient = study.patient
+    return SourceStudy(
+        study_instance_uid=study.study_instance_uid, modality=study.modality,
+        patient_id=patient.patient_id or "", patient_name=patient.name, patient_sex=patient.sex,
+        patient_birth_date=patient.birth_date, study_date=study.study_date, study_time=study.study_time,
+        study_description=study.description[:64], accession=study.accession[:16],
+        references=_references(session, study),
+    )  # fmt: skip
+
+
+def _references(session: Session, study: Study) -> tuple[Reference, ...]:
+    rows = session.execute(
+        select(Series.series_instance_uid, Instance.sop_class_uid, Instance.sop_instance_uid)
+        .join(Series, Series.id == Instance.series_id)
+        .where(Instance.study_id == study.id)
+        .order_by(Series.number, Series.id, Instance.number, Instance.id)
+    )
+    return tuple(Reference(*row) for row in rows)
+
+
+def _predecessors(session: Session, report: Report) -> tuple[Predecessor, ...]:
+    rows = session.execute(
+        select(MadeObject.series_instance_uid, MadeObject.sop_instance_uid)
+        .join(Report, Report.id == MadeObject.report_id)
+        .where(
+            Report.study_id == report.study_id, Report.version < report.version,
+            MadeObject.kind == "report-sr",
+        )
+        .order_by(Report.version.desc())
+        .limit(1)
+    )  # fmt: skip
+    return tuple(Predecessor(*row) for row in rows)
+
+
+def _consulted(session: Session, study: Study) -> tuple[str, ...]:
+    """Return which models' readings stood beside the images, each once."""
+    rows = session.execute(
+        select(PreRead.model, PreRead.version)
+        .where(PreRead.study_id == study.id, PreRead.assessed, PreRead.in_effect, ~PreRead.late)
+        .distinct()
+    )
+    return tuple(f"{model}/{version}" for model, version in rows)
+
+
+def _ecg_file(session: Session, study: Study) -> str:
+    found = session.scalar(
+        select(Instance.file_key)
+        .join(Series, Series.id == Instance.series_id)
+        .where(Instance.study_id == study.id, Series.modality == "ECG", ~Instance.damaged)
+        .order_by(Instance.number, Instance.id)
+        .limit(1)
+    )
+    return found or ""
