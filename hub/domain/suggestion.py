@@ -1,0 +1,64 @@
+"""Draft text from what the models found: a suggestion that a reader takes, changes or leaves."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hub.domain.finding import Finding, Measurement, Reading, positives
+from hub.domain.report import ReportText
+
+#: What a positive finding suggests to write: 检查所见 and 诊断意见.
+PHRASES: dict[str, tuple[str, str]] = {
+    "pneumonia": ("肺野内见片状密度增高影,边界欠清。", "肺部感染性病变可能,请结合临床。"),
+    "fracture": ("骨皮质连续性中断,可见骨折线影。", "考虑骨折。"),
+}
+#: Measured values that belong in an ECG report, in the order in which they are read out.
+ECG_VALUES = {
+    "heart_rate": "心率 {:.0f} 次/分", "pr": "PR 间期 {:.0f} ms", "qrs": "QRS 时限 {:.0f} ms",
+    "qt": "QT 间期 {:.0f} ms", "qtc_bazett": "QTc(Bazett){:.0f} ms", "axis_qrs": "QRS 电轴 {:.0f}°",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A draft's text, and which models it came from."""
+
+    text: ReportText
+    source: str
+
+
+def suggestion(readings: Sequence[Reading]) -> Suggestion | None:
+    """Return draft text for what the models found to be present, and for what they measured.
+
+    A reading that is not assessed suggests nothing, and the absence of a finding is never put in words:
+    a model that finds nothing has not called anything normal.
+    """
+    assessed = [reading for reading in readings if reading.assessed]
+    found = [finding for reading in assessed for finding in positives(reading.findings)]
+    measured = [m for reading in assessed for m in reading.measurements]
+    values = _values(measured)
+    if not found and not values:
+        return None
+    seen = [values] if values else []
+    named = {finding.code: finding for finding in reversed(found)}
+    seen += [_phrases(finding)[0] for finding in reversed(named.values())]
+    impression = [_phrases(finding)[1] for finding in reversed(named.values())]
+    source = "、".join(dict.fromkeys(f"{r.model} {r.version}".strip() for r in assessed))
+    return Suggestion(ReportText("\n".join(filter(None, seen)), _numbered(impression)), f"AI {source}")
+
+
+def _phrases(finding: Finding) -> tuple[str, str]:
+    return PHRASES.get(finding.code, ("", f"{finding.label_zh}。"))
+
+
+def _values(measured: Sequence[Measurement]) -> str:
+    """Name what was measured; a value that could not be is left out, never written as 0."""
+    known = {m.name: m.value for m in measured if m.value is not None}
+    said = [words.format(known[name]) for name, words in ECG_VALUES.items() if name in known]
+    return ",".join(said) + "。" if said else ""
+
+
+def _numbered(lines: Sequence[str]) -> str:
+    kept = [line for line in lines if line]
+    if len(kept) < 2:
+        return "".join(kept)
+    return "\n".join(f"{number}. {line}" for number, line in enumerate(kept, 1))

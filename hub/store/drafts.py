@@ -1,0 +1,99 @@
+"""Drafts: the text of a report before it is signed, never silently overwritten."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from hub.domain.report import ReportText
+from hub.domain.scope import Scope
+from hub.domain.study import READABLE
+from hub.errors import HubError, Refused
+from hub.store import audit
+from hub.store.cases import draft_of, locked_case
+from hub.store.claims import need_claim
+from hub.store.engine import now
+from hub.store.moves import move_study
+from hub.store.tables import Draft, Study, User
+
+#: While images still arrive one may write, not sign.
+WRITABLE = (*READABLE, "arriving")
+
+
+class DraftChanged(HubError):
+    """Another page saved the draft since this one loaded it; `draft` is what stands there now."""
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__("the draft was changed by another page since this one loaded it")
+        self.draft = draft
+
+
+@dataclass(frozen=True)
+class Saving:
+    """A text to be saved over version `base` of the draft (0: there is none yet)."""
+
+    text: ReportText
+    base: int
+
+
+def save_draft(session: Session, scope: Scope, study_id: int, user: User, saving: Saving) -> Draft:
+    """Save a draft and return it with its new version.
+
+    Saving the same text again over the version before is taken as a repeated request and changes nothing.
+    Raises DraftChanged, Claimed, NotYours, and Refused when the study can have no draft now.
+    """
+    study = locked_case(session, scope, study_id)
+    if study.state not in WRITABLE:
+        raise Refused(f"a study that is {study.state} has no draft")
+    need_claim(session, study, user)
+    draft = draft_of(session, study.id) or _first(session, study, user)
+    if draft.version != saving.base:
+        if draft.version == saving.base + 1 and draft.user_id == user.id and text_of(draft) == saving.text:
+            return draft
+        raise DraftChanged(draft)
+    _note_author(session, study, draft, user)
+    write_text(draft, saving.text, user.id)
+    if study.state in ("ready", "written"):
+        move_study(session, study, "draft-saved")
+    session.flush()
+    return draft
+
+
+def reset_draft(session: Session, study: Study, user: User, text: ReportText) -> Draft:
+    """Put `text` into the draft as a new version, so that no page loaded before can save or sign over it."""
+    draft = draft_of(session, study.id) or _first(session, study, user)
+    write_text(draft, text, user.id)
+    session.flush()
+    return draft
+
+
+def text_of(draft: Draft | None) -> ReportText:
+    """Return a draft's text; that of no draft is empty."""
+    if draft is None:
+        return ReportText("", "")
+    return ReportText(draft.findings, draft.impression, draft.advice, draft.addendum)
+
+
+def write_text(draft: Draft, text: ReportText, user_id: int) -> None:
+    """Set the draft's text, author and instant, and count the version up."""
+    draft.findings, draft.impression = text.findings, text.impression
+    draft.advice, draft.addendum = text.advice, text.addendum
+    draft.version += 1
+    draft.user_id, draft.saved_at = user_id, now()
+
+
+def _first(session: Session, study: Study, user: User) -> Draft:
+    draft = Draft(
+        study_id=study.id, user_id=user.id, version=0, findings="", impression="", advice="", addendum="",
+        saved_at=now(),
+    )  # fmt: skip
+    session.add(draft)
+    session.flush()
+    return draft
+
+
+def _note_author(session: Session, study: Study, draft: Draft, user: User) -> None:
+    """Audit the first save of each author, not every autosave."""
+    if draft.version and draft.user_id == user.id:
+        return
+    who = {"actor": user.username, "role": user.role, "site": study.site.name}
+    audit.append(session, audit.entry("draft", f"study:{study.id}", **who))

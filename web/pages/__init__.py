@@ -1,0 +1,1 @@
+"""The pages: each module offers its routes as a blueprint called `pages`."""

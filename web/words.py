@@ -1,0 +1,95 @@
+"""The words that pages use for states, roles, reasons and the like; message ids are Chinese."""
+
+from types import SimpleNamespace
+
+from flask_babel import gettext, lazy_gettext
+
+_l = lazy_gettext
+
+STATES = {
+    "arriving": _l("接收中"), "ready": _l("待读"), "drafted": _l("书写中"), "written": _l("待审核"),
+    "signed": _l("已签发"), "delivered": _l("已回传"), "reopened": _l("重开"),
+    "quarantined": _l("隔离"), "rejected": _l("已拒收"),
+}  # fmt: skip
+PRIORITIES = {"critical": _l("危急"), "urgent": _l("急"), "routine": _l("普通")}
+#: The class that docs/screens.md gives each priority.
+PRIORITY_CLASSES = {"critical": "prio-stat", "urgent": "prio-urgent", "routine": "prio-routine"}
+DELIVERIES = {
+    "queued": _l("排队"), "failing": _l("重试中"), "sent": _l("已发送"), "confirmed": _l("已确认"),
+    "dead": _l("已放弃"),
+}  # fmt: skip
+CHANNELS = {"dicom": _l("DICOM 回传"), "inbox": _l("收件箱")}
+ROLES = {
+    "township": _l("乡镇"), "reader": _l("报告医生"), "reviewer": _l("审核医生"), "ecg": _l("心电医生"),
+    "expert": _l("专家"), "admin": _l("管理员"),
+}  # fmt: skip
+NOTES = {
+    "late-instances": _l("有迟到图像"), "kept-aside": _l("有搁置的重发"),
+    "two-patients": _l("一个检查两个患者"),
+    "uid-at-two-sites": _l("两家机构同一检查号"), "released": _l("已解除隔离"),
+}  # fmt: skip
+REPORT_KINDS = {"report": _l("报告"), "addendum": _l("补充报告")}
+SEXES = {"M": _l("男"), "F": _l("女"), "O": _l("其他")}
+ASIDE_REASONS = {"content": _l("内容不同"), "syntax": _l("编码不同")}
+ASIDE_STATES = {
+    "open": _l("待处理"), "comparing": _l("比对中"), "same": _l("相同,已丢弃"), "dismissed": _l("已处理"),
+}  # fmt: skip
+#: Why a model said nothing; the part after the colon, if any, is looked up first.
+REASONS = {
+    "out-of-scope": _l("不在适用范围"), "out-of-scope:modality": _l("检查类型不适用"),
+    "out-of-scope:body-part": _l("部位不适用"), "out-of-scope:view": _l("体位不适用"),
+    "out-of-scope:age": _l("年龄不适用"), "out-of-scope:for-processing": _l("原始数据不适用"),
+    "no-model": _l("没有适用的模型"), "model-missing": _l("模型缺失"), "model-broken": _l("模型损坏"),
+    "not-a-picture": _l("不是图像"), "not-an-ecg": _l("不是心电图"), "poison": _l("多次处理失败"),
+    "failed": _l("处理失败"), "damaged": _l("文件损坏"),
+}  # fmt: skip
+#: Why a report cannot be signed, or written.
+REFUSALS = {
+    "no-right": _l("您的账号没有签名权限。"),
+    "no-write": _l("您的账号不能书写报告。"),
+    "arriving": _l("图像仍在接收,收齐后才能签名。"),
+    "quarantined": _l("检查已被隔离,等待管理员核对身份。"),
+    "rejected": _l("检查已被拒收。"),
+    "signed": _l("报告已签发。如需修改请补充报告。"),
+    "delivered": _l("报告已签发并回传。如需修改请补充报告。"),
+    "not-signed": _l("还没有已签发的报告,不能补充。"),
+    "no-impression": _l("诊断意见为空,不能签名。"),
+    "no-addendum": _l("请在补充内容中写明补充或更正了什么。"),
+    "too-long": _l("报告文字过长。"),
+}  # fmt: skip
+#: What changed since the page was loaded.
+DIFFERENCES = {
+    "identity": _l("患者身份已更改"),
+    "instances": _l("图像有增减"),
+    "pre-read": _l("AI 结果有更新"),
+    "draft": _l("报告草稿已被更新"),
+    "signed": _l("报告已被签发"),
+    "page": _l("页面内容已过期"),
+}  # fmt: skip
+ACTS = {
+    "login": _l("登录"), "logout": _l("退出登录"), "lock": _l("关闭签名窗口"), "view": _l("查看"),
+    "search": _l("检索"), "download": _l("下载"), "print": _l("打印"), "sign": _l("签名"),
+    "sign-password": _l("签名密码"), "addendum": _l("补充报告"), "draft": _l("书写"), "claim": _l("接手"),
+    "store": _l("接收"), "deliver": _l("回传"), "open": _l("打开报告"), "quarantine": _l("隔离处理"),
+    "site": _l("机构变更"), "user": _l("账号变更"), "associate": _l("DICOM 连接"), "check": _l("完整性检查"),
+}  # fmt: skip
+
+
+def reason_words(reason: str) -> str:
+    """Return a sentence for the reason key of a reading that was not assessed."""
+    if not reason:
+        return ""
+    found = REASONS.get(reason) or REASONS.get(reason.partition(":")[0])
+    return str(found) if found is not None else gettext("原因:%(reason)s", reason=reason)
+
+
+def refusal_words(key: str, otherwise: str = "") -> str:
+    """Return a sentence for the key of a refusal."""
+    return str(REFUSALS.get(key, otherwise or key))
+
+
+WORDS = SimpleNamespace(
+    states=STATES, priorities=PRIORITIES, priority_classes=PRIORITY_CLASSES, deliveries=DELIVERIES,
+    channels=CHANNELS, roles=ROLES, notes=NOTES, report_kinds=REPORT_KINDS, sexes=SEXES,
+    aside_reasons=ASIDE_REASONS, aside_states=ASIDE_STATES, acts=ACTS, reason=reason_words,
+)  # fmt: skip
