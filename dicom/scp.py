@@ -24,7 +24,6 @@ from dicom.refusals import Refusals
 from dicom.reindex import adopt_orphans
 from dicom.settle import settle_now
 from dicom.status import Rejection
-from hub.log import start_log
 from hub.settings import Settings
 from hub.store import Store, audit, open_store
 
@@ -39,7 +38,6 @@ def run(settings: Settings) -> None:
 
     Raises OSError where the address is taken.
     """
-    start_log("scp")
     told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: told.set())
