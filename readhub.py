@@ -64,6 +64,8 @@ def up(
         need_free(*settings.http_address, purpose="HTTP (--http)")
         need_free(*settings.dicom_address, purpose="DICOM (--dicom)")
         schema.upgrade(settings)
+        if settings.demo:
+            _prepare_demo(settings)
         Supervisor(hub_parts(settings), settings.data_dir / "logs", family).run(lambda: _say_ready(settings))
 
 
@@ -73,9 +75,33 @@ def _only_here(settings: Settings) -> None:
             raise SetupFault(f"a demo listens on this machine only: {name} cannot be {host}")
 
 
+def _prepare_demo(settings: Settings) -> None:
+    from hub.demo import prepare_demo
+    from hub.store import open_store
+
+    store = open_store(settings)
+    prepare_demo(store)
+    store.close()
+
+
 def _say_ready(settings: Settings) -> None:
     where = f"http://{settings.http} dicom {settings.ae_title}@{settings.dicom}"
     print(f"ready {where} data {settings.data_dir}", flush=True)
+    if settings.demo:
+        from hub.demo import accounts_path, read_accounts
+
+        print(f"demo accounts, also in {accounts_path(settings)}:")
+        for account in read_accounts(settings):
+            print(f"  {account['role']:9} {account['username']:11} {account['password']}")
+        print("Ctrl-C stops the hub and keeps its data.", flush=True)
+
+
+@app.command(hidden=True)
+def township(data: Data = None) -> None:
+    """Play the demo's townships: send the demo studies once, receive the reports."""
+    from dicom.demo.run import run
+
+    _part("township", run, chosen_settings(data))
 
 
 @app.command()
@@ -134,10 +160,14 @@ def db_upgrade(data: Data = None) -> None:
 
 @db.command("reindex")
 def db_reindex(data: Data = None) -> None:
-    """Rebuild every row of the index from the stored files alone."""
+    """Rebuild every row of the index from the stored files alone; no hub may run meanwhile."""
     from dicom.reindex import reindex
+    from hub.store import open_store, schema
 
-    print(reindex(chosen_settings(data)))
+    settings = chosen_settings(data)
+    schema.upgrade(settings)
+    for count, number in vars(reindex(open_store(settings))).items():
+        print(f"{count}: {number}")
 
 
 @app.command("pre-read")

@@ -67,6 +67,11 @@ def prepare_demo(store: Store) -> list[dict[str, object]]:
     return accounts
 
 
+def read_accounts(settings: Settings) -> list[dict[str, object]]:
+    """Return the demo's accounts as they were made."""
+    return _accounts(accounts_path(settings))
+
+
 def _accounts(path: Path) -> list[dict[str, object]]:
     """The file comes before the rows: a crash in between leaves passwords that the next start uses."""
     if not path.exists():

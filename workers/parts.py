@@ -17,6 +17,8 @@ def hub_parts(settings: Settings) -> list[list[ChildPlan]]:
         _part("scp", lambda: answers_echo(settings)),
         _part("web", lambda: page_is_ok(settings.http_address, "/readyz")),
     ]
+    if settings.demo:
+        serving.append(_part("township"))
     if not broker.is_embedded(settings):
         return [worker_parts(), serving]
     first = ChildPlan("broker", broker.broker_command(settings), lambda: broker.answers(settings))
