@@ -84,24 +84,13 @@ def _prepare_demo(settings: Settings) -> None:
     store.close()
 
 
-def _say_ready(settings: Settings) -> None:
-    where = f"http://{settings.http} dicom {settings.ae_title}@{settings.dicom}"
-    print(f"ready {where} data {settings.data_dir}", flush=True)
-    if settings.demo:
-        from hub.demo import accounts_path, read_accounts
-
-        print(f"demo accounts, also in {accounts_path(settings)}:")
-        for account in read_accounts(settings):
-            print(f"  {account['role']:9} {account['username']:11} {account['password']}")
-        print("Ctrl-C stops the hub and keeps its data.", flush=True)
-
-
-@app.command(hidden=True)
-def township(data: Data = None) -> None:
-    """Play the demo's townships: send the demo studies once, receive the reports."""
-    from dicom.demo.run import run
-
-    _part("township", run, chosen_settings(data))
+def _say_ready(settings: Settings, accounts: list[dict[str, object]]) -> None:
+    print(f"ready http://{settings.http} dicom {settings.ae_title}@{settings.dicom}", flush=True)
+    print(f"data and logs are in {settings.data_dir}; Ctrl-C stops the hub", flush=True)
+    if accounts:
+        print(f"demo accounts, also in {settings.data_dir / 'demo-accounts.json'}:", flush=True)
+    for account in accounts:
+        print(f"  {account['role']!s:10}{account['username']!s:12}{account['password']}", flush=True)
 
 
 @app.command()
@@ -118,6 +107,17 @@ def web(data: Data = None, http: Http = None) -> None:
     from web.server import run
 
     _part("web", run, chosen_settings(data, http=http))
+
+
+@app.command()
+def township(data: Data = None) -> None:
+    """Play a township for the demo: send its studies, receive the reports."""
+    from dicom.demo.run import run
+
+    settings = chosen_settings(data)
+    if not settings.demo:
+        raise SetupFault("the demo township runs only with a demo hub: readhub up --demo")
+    _part("township", run, settings)
 
 
 @app.command()
@@ -185,6 +185,28 @@ def pre_read(
     start_log("pre-read")
     for line in pre_read_paths(paths, chosen_settings()):
         print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+@app.command()
+def send(
+    paths: list[Path],
+    to: Annotated[str | None, typer.Option(metavar="AET@HOST:PORT", help="The receiver [this hub].")] = None,
+    calling: Annotated[
+        str, typer.Option("--as", metavar="AET", help="The AE title to call with.")
+    ] = "READHUB",
+    data: Data = None,
+) -> None:
+    """Send DICOM files or folders by C-STORE; one line per object, exit status 1 where one failed."""
+    from dicom.send import send_paths
+    from hub.store.sites import parse_return_node
+
+    settings = chosen_settings(data)
+    node = parse_return_node(to or f"{settings.ae_title}@{settings.dicom}")
+    results = send_paths(node, paths, calling)
+    for result in results:
+        status = "------" if result.status is None else f"0x{result.status:04X}"
+        print(f"{status} {result.outcome:8}{result.path} {result.detail}".rstrip(), flush=True)
+    raise typer.Exit(1 if any(result.outcome == "failed" for result in results) else 0)
 
 
 @app.command()

@@ -13,6 +13,8 @@ import structlog
 #: Loggers whose messages are made of names and numbers of ours; of any other only the place is logged,
 #: because libraries put element values, arguments and rows into their messages.
 TRUSTED_LOGGERS = ("hub", "dicom", "ai_models", "workers", "web", "readhub", "gunicorn", "alembic")
+#: Loggers that say the same few things at every look at the database.
+TALKATIVE_LOGGERS = ("alembic",)
 #: Deep enough to find the fault, short enough for one line.
 FRAMES_KEPT = 12
 
@@ -56,6 +58,8 @@ def _take_over_logging(shared: list[Any], level: int, part: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
+    for name in TALKATIVE_LOGGERS:
+        logging.getLogger(name).setLevel(logging.WARNING)
     # A full disk must not turn a log line into a failed C-STORE.
     logging.raiseExceptions = False
     # pydicom's warnings quote the value that was wrong.

@@ -79,19 +79,22 @@ class Child:
         """Tell whether it runs and serves."""
         return self.process is not None and self.process.poll() is None and self.plan.ready()
 
-    def stop(self, grace: float = GRACE_SECONDS) -> None:
-        """End it: SIGTERM, then SIGKILL to its whole group after `grace` seconds."""
+    def ask_to_stop(self) -> None:
+        """Send SIGTERM; it has until `see_end` to finish what it holds."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+
+    def see_end(self, grace: float = GRACE_SECONDS) -> None:
+        """Wait for its end, after `grace` seconds by SIGKILL to its whole group."""
         if self.process is None:
             return
         process, self.process = self.process, None
-        if process.poll() is None:
-            process.terminate()
-            try:
-                process.wait(grace)
-            except subprocess.TimeoutExpired:
-                log.warning("killed", child=self.plan.name)
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+        try:
+            process.wait(grace)
+        except subprocess.TimeoutExpired:
+            log.warning("killed", child=self.plan.name)
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
         log.info("stopped", child=self.plan.name)
 
     def last_words(self) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from types import FrameType
 
 from hub.errors import SetupFault
-from hub.supervisor.child import Child, ChildPlan
+from hub.supervisor.child import GRACE_SECONDS, Child, ChildPlan
 from hub.supervisor.journal import keep_short
 
 #: How often the children are looked at.
@@ -20,7 +20,7 @@ JOURNAL_SECONDS = 30.0
 
 
 class Supervisor:
-    """Runs children in stages: those of one stage start together, once all of the stage before serve."""
+    """Runs children in stages: one stage starts when the one before serves, and ends before it does."""
 
     def __init__(self, stages: Iterable[Sequence[ChildPlan]], log_dir: Path, inherited: int | None) -> None:
         """Plan the children; their output goes to `log_dir`/NAME.log, `inherited` stays open in them."""
@@ -81,8 +81,8 @@ class Supervisor:
 
     def _stop_all(self) -> None:
         self._stopping = True
-        for child in reversed(self._running):
-            if self._hurry:
-                child.stop(grace=0.0)
-            else:
-                child.stop()
+        for stage in reversed(self._stages):
+            for child in stage:
+                child.ask_to_stop()
+            for child in stage:
+                child.see_end(0.0 if self._hurry else GRACE_SECONDS)

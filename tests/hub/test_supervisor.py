@@ -187,7 +187,8 @@ def test_a_part_that_ignores_the_request_to_stop_is_killed_with_its_group(tmp_pa
     child = Child(ChildPlan("deaf", (sys.executable, "-c", stubborn), lambda: True), tmp_path / "log", None)
     child.start()
     _wait_until(lambda: (tmp_path / "log").read_text().count("\n") == 2)
-    child.stop(grace=0.2)
+    child.ask_to_stop()
+    child.see_end(grace=0.2)
     pids = {int(line) for line in (tmp_path / "log").read_text().split()}
     _wait_until(lambda: not any(_runs(pid) for pid in pids), 3)
 
