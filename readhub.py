@@ -84,13 +84,15 @@ def _prepare_demo(settings: Settings) -> None:
     store.close()
 
 
-def _say_ready(settings: Settings, accounts: list[dict[str, object]]) -> None:
+def _say_ready(settings: Settings) -> None:
     print(f"ready http://{settings.http} dicom {settings.ae_title}@{settings.dicom}", flush=True)
-    print(f"data and logs are in {settings.data_dir}; Ctrl-C stops the hub", flush=True)
-    if accounts:
-        print(f"demo accounts, also in {settings.data_dir / 'demo-accounts.json'}:", flush=True)
-    for account in accounts:
-        print(f"  {account['role']!s:10}{account['username']!s:12}{account['password']}", flush=True)
+    print(f"data and logs are in {settings.data_dir}; Ctrl-C stops the hub and keeps them", flush=True)
+    if settings.demo:
+        from hub.demo import accounts_path, read_accounts
+
+        print(f"demo accounts, also in {accounts_path(settings)}:")
+        for account in read_accounts(settings):
+            print(f"  {account['role']:9} {account['username']:11} {account['password']}", flush=True)
 
 
 @app.command()

@@ -25,15 +25,7 @@ def echo(node: ReturnNode, calling_ae: str, patience: Patience = ECHO_PATIENCE) 
 
 
 def answers_echo(settings: Settings) -> bool:
-    """Tell whether the receiver of `settings` answers a C-ECHO of this machine with success."""
+    """Tell whether the hub that `settings` describe serves DICOM: it admits its own title from here."""
     host, port = settings.dicom_address
-    return node_answers(ReturnNode(settings.ae_title, reachable(host), port), settings.ae_title)
-
-
-def node_answers(node: ReturnNode, calling_ae: str) -> bool:
-    """Tell whether `node` answers a C-ECHO of `calling_ae` with success, within seconds."""
-    try:
-        with associated(node, calling_ae, [build_context(Verification)], QUICKLY) as association:
-            return getattr(association.send_c_echo(), "Status", None) == SUCCESS
-    except (DicomError, RuntimeError):  # pynetdicom's word for an association that just broke off
-        return False
+    node = ReturnNode(settings.ae_title, LOOPBACK_OF.get(host, host), port)
+    return echo(node, settings.ae_title, OWN_PATIENCE)

@@ -3,7 +3,9 @@
 import sys
 from collections.abc import Callable
 
+from hub.demo import TOWNSHIP_AE, township_address
 from hub.settings import Settings
+from hub.store.sites import ReturnNode
 from hub.supervisor.child import ChildPlan
 from hub.supervisor.probe import page_is_ok
 from workers import broker
@@ -11,14 +13,15 @@ from workers import broker
 
 def hub_parts(settings: Settings) -> list[list[ChildPlan]]:
     """Return the stages of a whole hub: the broker where it is ours, the workers, what faces the world."""
-    from dicom.echo import answers_echo
+    from dicom.echo import answers_echo, echo
 
     serving = [
         _part("scp", lambda: answers_echo(settings)),
         _part("web", lambda: page_is_ok(settings.http_address, "/readyz")),
     ]
     if settings.demo:
-        serving.append(_part("township"))
+        township = ReturnNode(TOWNSHIP_AE, *township_address(settings))
+        serving.append(_part("township", lambda: echo(township, settings.ae_title)))
     if not broker.is_embedded(settings):
         return [worker_parts(), serving]
     first = ChildPlan("broker", broker.broker_command(settings), lambda: broker.answers(settings))
