@@ -100,7 +100,7 @@ def run_errand(desk: Desk, errand_id: int, kinds: dict[str, Any]) -> bool:
         task = errands.claim(session, errand_id, desk.holder)
     if task is None:
         return False
-    _settle(desk, task, _result_of(desk, task, kinds[task.kind]))
+    _settle(desk, task, _result_of(desk, task, kinds.get(task.kind)))
     return True
 
 
