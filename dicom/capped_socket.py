@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 from pynetdicom.association import Association
+from pynetdicom.pdu_primitives import A_ASSOCIATE
 from pynetdicom.transport import AssociationSocket
 
 from dicom.status import UNKNOWN_CALLED, UNKNOWN_CALLING, Rejection
@@ -14,6 +15,8 @@ from dicom.status import UNKNOWN_CALLED, UNKNOWN_CALLING, Rejection
 LARGEST_ASSOCIATE_PDU = 64 * 1024
 PDU_HEADER = 6  # PS3.8 9.3.1
 CALLED_TITLE, CALLING_TITLE = slice(4, 20), slice(20, 36)  # PS3.8 table 9-11, behind the header
+#: States of the upper layer in which no request has come (PS3.8 table 9-1); the first until it looks.
+BEFORE_REQUEST = ("Sta1", "Sta2")
 #: Linux tcp(7); absent from the socket module of other systems.
 TCP_QUICKACK = getattr(socket, "TCP_QUICKACK", None)
 
@@ -38,13 +41,26 @@ class CappedSocket(AssociationSocket):
 
         Raises OSError where that is more than a PDU may have here, and TimeoutError where the peer is silent.
         """
-        associating = self.assoc.dul.state_machine.current_state == "Sta2"
-        limit = LARGEST_ASSOCIATE_PDU if associating else cast(int, self.assoc.acceptor.maximum_length)
-        if nr_bytes > limit:
+        if self.assoc.dul.state_machine.current_state in BEFORE_REQUEST:
+            return self._recv_request(nr_bytes)
+        if nr_bytes > cast(int, self.assoc.acceptor.maximum_length):
             raise OSError("the PDU is longer than we announced")
-        received = self._read(nr_bytes)
-        if associating and nr_bytes > PDU_HEADER:
-            self._refuse_blank(received)
+        return self._read(nr_bytes)
+
+    def _recv_request(self, nr_bytes: int) -> bytearray:
+        """Read from a peer that has not asked for an association yet; end the wait for it when it fails."""
+        try:
+            if nr_bytes > LARGEST_ASSOCIATE_PDU:
+                raise OSError("no association request is that long")
+            received = self._read(nr_bytes)
+            if len(received) < nr_bytes:
+                raise OSError("the peer went away")
+            if nr_bytes > PDU_HEADER:
+                self._refuse_blank(received)
+        except OSError:
+            # pynetdicom would go on waiting for the request, and count the dead peer as an association.
+            self.assoc.dul.to_user_queue.put(cast(A_ASSOCIATE, None))
+            raise
         return received
 
     def _read(self, nr_bytes: int) -> bytearray:

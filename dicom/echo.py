@@ -6,13 +6,12 @@ from dicom.errors import NoAssociation
 from dicom.status import SUCCESS
 from hub.settings import Settings
 from hub.store.sites import ReturnNode
+from hub.supervisor.probe import reachable
 
 #: Somebody waits at a screen for this answer.
 ECHO_PATIENCE = Patience(connect=5.0, associate=5.0, answer=5.0)
 #: The supervisor's loop waits for this one.
 OWN_PATIENCE = Patience(connect=1.0, associate=2.0, answer=2.0)
-#: Where one connects to what listens everywhere.
-LOOPBACK_OF = {"0.0.0.0": "127.0.0.1", "::": "::1"}
 
 
 def echo(node: ReturnNode, calling_ae: str, patience: Patience = ECHO_PATIENCE) -> bool:
@@ -27,5 +26,5 @@ def echo(node: ReturnNode, calling_ae: str, patience: Patience = ECHO_PATIENCE) 
 def answers_echo(settings: Settings) -> bool:
     """Tell whether the hub that `settings` describe serves DICOM: it admits its own title from here."""
     host, port = settings.dicom_address
-    node = ReturnNode(settings.ae_title, LOOPBACK_OF.get(host, host), port)
+    node = ReturnNode(settings.ae_title, reachable(host), port)
     return echo(node, settings.ae_title, OWN_PATIENCE)

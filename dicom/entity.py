@@ -73,6 +73,9 @@ def associated(
         raise _why_not(association, node, bool(opened))
     try:
         yield association
+    except RuntimeError as error:  # pynetdicom's word for an association that ended meanwhile
+        association.abort()
+        raise NoAssociation(f"{node} broke off the association") from error
     except BaseException:
         association.abort()
         raise

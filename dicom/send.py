@@ -20,7 +20,7 @@ from hub.store.sites import ReturnNode
 class SendResult:
     """What became of one object: the peer's C-STORE status, if it answered, and what it means.
 
-    `outcome` is "stored", "warned" or "failed"; `detail` says why an object without a status was not sent.
+    `outcome` is "stored", "warned" or "failed"; `detail` is a sentence for anything but "stored".
     """
 
     path: Path
@@ -107,7 +107,9 @@ def _send_one(association: Association, one: _Object) -> SendResult:
         return _failed(one, f"not sent: it cannot be encoded ({type(error).__name__})")
     if "Status" not in status:
         return _failed(one, "no answer: the peer broke off or was silent too long")
-    return SendResult(one.path, one.sop_instance_uid, status.Status, storage_outcome(status.Status))
+    outcome = storage_outcome(status.Status)
+    detail = "" if outcome == "stored" else f"{outcome}: the peer answered 0x{status.Status:04X}"
+    return SendResult(one.path, one.sop_instance_uid, status.Status, outcome, detail)
 
 
 def _failed(one: _Object, detail: str) -> SendResult:

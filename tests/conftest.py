@@ -12,6 +12,8 @@ import pytest
 
 from hub.settings import Settings, read_settings
 
+pytest_plugins = ["tests.plugins.peers"]
+
 ROOT = Path(__file__).resolve().parent.parent
 #: The Debian package that brings each program a test may ask for.
 PACKAGES = {
