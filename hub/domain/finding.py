@@ -68,6 +68,22 @@ class Reading:
         return asdict(self)
 
 
+def reading_from(said: dict[str, Any]) -> Reading:
+    """Return the reading that `Reading.as_json` wrote, lists turned back into tuples."""
+    findings = tuple(_finding_from(finding) for finding in said["findings"])
+    measurements = tuple(Measurement(**measured) for measured in said["measurements"])
+    return Reading(**{**said, "findings": findings, "measurements": measurements})
+
+
+def _finding_from(said: dict[str, Any]) -> Finding:
+    boxes = tuple(Box(tuple(box["xyxy"]), box["probability"]) for box in said["boxes"])
+    interval = said["interval_ms"]
+    return Finding(
+        **{**said, "boxes": boxes, "leads": tuple(said["leads"]),
+           "interval_ms": tuple(interval) if interval else None}
+    )  # fmt: skip
+
+
 def positives(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
     """Return what the model holds to be present, most probable first."""
     return tuple(sorted((f for f in findings if f.positive), key=lambda f: -f.probability))

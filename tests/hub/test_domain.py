@@ -4,6 +4,7 @@ import pytest
 
 from hub.domain.delivery import DELIVERY_MOVES, DELIVERY_STATES, storage_outcome
 from hub.domain.errand import ERRAND_MOVES, ERRAND_STATES, delivery_delay_seconds, delivery_is_over
+from hub.domain.finding import Box, Finding, Measurement, Reading, reading_from
 from hub.domain.moves import ForbiddenMove, next_state, states_before
 from hub.domain.person_name import shown_name
 from hub.domain.study import STUDY_MOVES, STUDY_STATES
@@ -61,3 +62,13 @@ def test_a_name_is_shown_honestly_or_as_a_guess(raw, codecs, text, guessed):
 
 def test_bytes_that_are_no_text_at_all_are_shown_as_a_guess():
     assert shown_name(b"\xff\xfe\xfd", ("ascii",)).guessed
+
+
+def test_a_reading_comes_back_from_json_as_it_was():
+    import json
+
+    box = Box((1.0, 2.0, 30.0, 40.0), 0.9)
+    finding = Finding("pneumonia", "肺炎", "Pneumonia", 0.9, 0.5, True, (box,), ("II",), (0.0, 10.0))
+    measured = Measurement("qt", None, "ms", "tangent", "no T wave")
+    reading = Reading("chest", "1", "ab", True, "", {"pneumonia": 0.9}, (finding,), (measured,), 12.0)
+    assert reading_from(json.loads(json.dumps(reading.as_json()))) == reading

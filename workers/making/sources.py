@@ -45,8 +45,14 @@ def source_study(session: Session, study: Study) -> SourceStudy:
         patient_id=patient.patient_id or "", patient_name=patient.name, patient_sex=patient.sex,
         patient_birth_date=patient.birth_date, study_date=study.study_date, study_time=study.study_time,
         study_description=study.description[:64], accession=study.accession[:16],
-        references=_references(session, study),
+        references=_references(session, study), body_part=study.body_part,
     )  # fmt: skip
+
+
+def reference_to(session: Session, instance: Instance) -> Reference:
+    """Return how a made object names one received instance."""
+    series = session.get_one(Series, instance.series_id)
+    return Reference(series.series_instance_uid, instance.sop_class_uid, instance.sop_instance_uid)
 
 
 def _references(session: Session, study: Study) -> tuple[Reference, ...]:
