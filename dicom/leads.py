@@ -15,7 +15,8 @@ CODES = SCPECG_LEADS | MDC_LEADS
 #: Names without case, spaces, "lead" or a bracketed remark.
 NAMES = {lead.lower(): lead for lead in TWELVE_LEADS} | {
     "1": "I", "2": "II", "3": "III", "d1": "I", "d2": "II", "d3": "III",
-    "di": "I", "dii": "II", "diii": "III", "l1": "I", "l2": "II", "l3": "III", "r": "aVR", "l": "aVL", "f": "aVF",
+    "di": "I", "dii": "II", "diii": "III", "l1": "I", "l2": "II", "l3": "III",
+    "r": "aVR", "l": "aVL", "f": "aVF",
     "c1": "V1", "c2": "V2", "c3": "V3", "c4": "V4", "c5": "V5", "c6": "V6",
 }  # fmt: skip
 

@@ -7,6 +7,8 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, ExplicitVRLittleEndian
 
 from dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
+from dicom.write.clean import SHORT_STRING, clean_date, clean_name, clean_text, clean_time
+from dicom.write.codes import scheme
 from dicom.write.source import Naming, SourceStudy
 
 MANUFACTURER = "Reading Hub"
@@ -22,6 +24,7 @@ def new_object(sop_class: str, modality: str, study: SourceStudy, naming: Naming
     dataset.StudyInstanceUID = UID(study.study_instance_uid)
     dataset.SeriesInstanceUID = UID(naming.series_instance_uid)
     dataset.SeriesNumber, dataset.InstanceNumber = naming.series_number, naming.instance_number
+    dataset.CodingSchemeIdentificationSequence = [scheme()]
     _fill_study(dataset, study)
     _fill_moment(dataset, naming)
     dataset.file_meta = _meta(dataset)
@@ -44,12 +47,12 @@ def data_set_bytes(dataset: Dataset) -> bytes:
 
 
 def _fill_study(dataset: Dataset, study: SourceStudy) -> None:
-    dataset.PatientName, dataset.PatientID = study.patient_name, study.patient_id
-    dataset.PatientBirthDate = study.patient_birth_date
+    dataset.PatientName, dataset.PatientID = clean_name(study.patient_name), clean_text(study.patient_id)
+    dataset.PatientBirthDate = clean_date(study.patient_birth_date)
     dataset.PatientSex = study.patient_sex if study.patient_sex in ("M", "F", "O") else ""
-    dataset.StudyDate, dataset.StudyTime = study.study_date, study.study_time
-    dataset.StudyDescription = study.study_description
-    dataset.AccessionNumber, dataset.StudyID = study.accession, study.accession[:16]
+    dataset.StudyDate, dataset.StudyTime = clean_date(study.study_date), clean_time(study.study_time)
+    dataset.StudyDescription = clean_text(study.study_description)
+    dataset.AccessionNumber = dataset.StudyID = clean_text(study.accession, SHORT_STRING)
     dataset.ReferringPhysicianName = ""
 
 

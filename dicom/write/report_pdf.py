@@ -1,9 +1,11 @@
 """The signed PDF as an Encapsulated PDF object (PS3.3 A.45.1)."""
 
 from pydicom import Dataset
-from pydicom.uid import UID, EncapsulatedPDFStorage
+from pydicom.uid import EncapsulatedPDFStorage
 
 from dicom.write import codes
+from dicom.write.clean import clean_paragraphs
+from dicom.write.evidence import named
 from dicom.write.frame import new_object
 from dicom.write.source import Naming, Reference, SourceStudy
 
@@ -17,17 +19,10 @@ def report_pdf(
     dataset.ConversionType = "SYN"
     dataset.BurnedInAnnotation = "YES"
     dataset.AcquisitionDateTime = naming.made_at.strftime("%Y%m%d%H%M%S%z")
-    dataset.DocumentTitle = title
-    dataset.ConceptNameCodeSequence = [codes.coded(codes.report_title(study.modality))]
+    dataset.DocumentTitle = clean_paragraphs(title)
+    dataset.ConceptNameCodeSequence = [codes.coded(codes.report_title(study.modality, study.body_part))]
     dataset.MIMETypeOfEncapsulatedDocument = "application/pdf"
     dataset.EncapsulatedDocument = pdf + b"\0" * (len(pdf) % 2)
     dataset.EncapsulatedDocumentLength = len(pdf)
-    dataset.SourceInstanceSequence = [_source(reference) for reference in sources]
+    dataset.SourceInstanceSequence = [named(reference) for reference in sources]
     return dataset
-
-
-def _source(reference: Reference) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID = UID(reference.sop_class_uid)
-    item.ReferencedSOPInstanceUID = UID(reference.sop_instance_uid)
-    return item

@@ -1,12 +1,13 @@
 """The signed report as Basic Text SR, TID 2000 (PS3.16), the form that most systems can read."""
 
-from collections import defaultdict
 from dataclasses import dataclass
 
 from pydicom import Dataset
 from pydicom.uid import UID, BasicTextSRStorage
 
 from dicom.write import codes
+from dicom.write.clean import SHORT_STRING, clean_name, clean_paragraphs, clean_text
+from dicom.write.evidence import evidence
 from dicom.write.frame import new_object
 from dicom.write.source import Naming, Reference, Signer, SourceStudy
 from hub.domain.report import ReportText
@@ -37,14 +38,12 @@ def report_sr(
     dataset.PerformedProcedureCodeSequence = []
     _fill_flags(dataset, signer, naming)
     dataset.ReferencedRequestSequence = [_request(study)]
-    dataset.CurrentRequestedProcedureEvidenceSequence = [
-        _evidence(study.study_instance_uid, study.references)
-    ]
+    dataset.CurrentRequestedProcedureEvidenceSequence = [evidence(study.study_instance_uid, study.references)]
     if predecessors:
         earlier = [
             Reference(p.series_instance_uid, BasicTextSRStorage, p.sop_instance_uid) for p in predecessors
         ]
-        dataset.PredecessorDocumentsSequence = [_evidence(study.study_instance_uid, tuple(earlier))]
+        dataset.PredecessorDocumentsSequence = [evidence(study.study_instance_uid, tuple(earlier))]
     _fill_content(dataset, study, text, signer)
     return dataset
 
@@ -56,60 +55,41 @@ def _fill_flags(dataset: Dataset, signer: Signer, naming: Naming) -> None:
     dataset.VerifyingObserverSequence = [_verifier(signer, naming)]
     author = Dataset()
     author.ObserverType = "PSN"
-    author.PersonName, author.InstitutionName = signer.name, signer.organisation
-    author.InstitutionCodeSequence, author.PersonIdentificationCodeSequence = [], []
+    author.PersonName = clean_name(signer.name)
+    author.InstitutionName = clean_text(signer.organisation)
+    author.InstitutionCodeSequence, author.PersonIdentificationCodeSequence = [], _licence(signer)
     dataset.AuthorObserverSequence = [author]
 
 
 def _verifier(signer: Signer, naming: Naming) -> Dataset:
     item = Dataset()
-    item.VerifyingOrganization = signer.organisation
+    item.VerifyingOrganization = clean_text(signer.organisation)
     item.VerificationDateTime = naming.made_at.strftime("%Y%m%d%H%M%S%z")
-    item.VerifyingObserverName = signer.name
-    licence = (signer.licence, signer.scheme, "Medical licence number")
-    item.VerifyingObserverIdentificationCodeSequence = [codes.coded(licence)] if signer.licence else []
+    item.VerifyingObserverName = clean_name(signer.name)
+    item.VerifyingObserverIdentificationCodeSequence = _licence(signer)
     return item
+
+
+def _licence(signer: Signer) -> list[Dataset]:
+    """The doctor's licence as a code of the hub's own scheme; nothing where none is known."""
+    number = clean_text(signer.licence)
+    return [codes.coded((number, signer.scheme, "Medical licence number"))] if number else []
 
 
 def _request(study: SourceStudy) -> Dataset:
     item = Dataset()
     item.StudyInstanceUID = UID(study.study_instance_uid)
     item.ReferencedStudySequence = []
-    item.AccessionNumber = study.accession
+    item.AccessionNumber = clean_text(study.accession, SHORT_STRING)
     item.PlacerOrderNumberImagingServiceRequest = item.FillerOrderNumberImagingServiceRequest = ""
     item.RequestedProcedureID, item.RequestedProcedureCodeSequence = "", []
-    item.RequestedProcedureDescription = study.study_description
-    return item
-
-
-def _evidence(study_uid: str, references: tuple[Reference, ...]) -> Dataset:
-    """Return references by series, as PS3.3 table C.17-3 nests them."""
-    by_series: dict[str, list[Reference]] = defaultdict(list)
-    for reference in references:
-        by_series[reference.series_instance_uid].append(reference)
-    item = Dataset()
-    item.StudyInstanceUID = UID(study_uid)
-    item.ReferencedSeriesSequence = [_series(uid, those) for uid, those in by_series.items()]
-    return item
-
-
-def _series(uid: str, references: list[Reference]) -> Dataset:
-    series = Dataset()
-    series.SeriesInstanceUID = UID(uid)
-    series.ReferencedSOPSequence = [_sop(reference) for reference in references]
-    return series
-
-
-def _sop(reference: Reference) -> Dataset:
-    item = Dataset()
-    item.ReferencedSOPClassUID = UID(reference.sop_class_uid)
-    item.ReferencedSOPInstanceUID = UID(reference.sop_instance_uid)
+    item.RequestedProcedureDescription = clean_text(study.study_description)
     return item
 
 
 def _fill_content(dataset: Dataset, study: SourceStudy, text: ReportText, signer: Signer) -> None:
     dataset.ValueType, dataset.ContinuityOfContent = "CONTAINER", "SEPARATE"
-    dataset.ConceptNameCodeSequence = [codes.coded(codes.report_title(study.modality))]
+    dataset.ConceptNameCodeSequence = [codes.coded(codes.report_title(study.modality, study.body_part))]
     template = Dataset()
     template.MappingResource, template.TemplateIdentifier = "DCMR", "2000"
     dataset.ContentTemplateSequence = [template]
@@ -131,7 +111,7 @@ def _section(title: codes.Code, name: codes.Code, words: str) -> Dataset:
     section = _item("CONTAINER", title, "CONTAINS")
     section.ContinuityOfContent = "SEPARATE"
     inside = _item("TEXT", name, "CONTAINS")
-    inside.TextValue = words.replace("\r\n", "\n").replace("\n", "\r\n")
+    inside.TextValue = clean_paragraphs(words)
     section.ContentSequence = [inside]
     return section
 
@@ -144,7 +124,7 @@ def _code_item(name: codes.Code, value: codes.Code, relation: str) -> Dataset:
 
 def _name_item(name: codes.Code, value: str) -> Dataset:
     item = _item("PNAME", name, "HAS OBS CONTEXT")
-    item.PersonName = value
+    item.PersonName = clean_name(value)
     return item
 
 

@@ -28,6 +28,7 @@ class SourceStudy:
     study_description: str = ""
     accession: str = ""
     references: tuple[Reference, ...] = ()
+    body_part: str = ""
 
 
 @dataclass(frozen=True)
