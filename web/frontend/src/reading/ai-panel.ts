@@ -3,6 +3,7 @@ import { fill, h, icon } from "../dom/element";
 import { localTime } from "../dom/time";
 import { labelled, t } from "../i18n";
 import type { Case, Finding, Measurement, PreRead } from "./contract";
+import { isNormal } from "./report/suggestion";
 import { measurementText } from "./words";
 
 /** The panel over the report. */
@@ -36,8 +37,8 @@ function line(finding: Finding, positive: boolean): HTMLElement {
   const place = [finding.boxes.length ? t("boxes", { n: finding.boxes.length }) : "", finding.leads.join(" ")].filter(Boolean).join(" · ");
   return h(
     "div",
-    { class: positive ? "ai-finding ai-positive" : "ai-finding", title: t("aiThreshold", { p: finding.threshold.toFixed(2) }) },
-    positive ? icon("ai") : h("span", { class: "icon" }),
+    { class: `ai-finding ${positive ? (isNormal(finding) ? "ai-normal" : "ai-positive") : ""}`, title: t("aiThreshold", { p: finding.threshold.toFixed(2) }) },
+    positive ? icon(isNormal(finding) ? "check" : "ai") : h("span", { class: "icon" }),
     h("span", { class: "ai-name" }, name, place && h("span", { class: "muted small" }, ` ${place}`)),
     meter(finding),
     h("span", { class: "num ai-probability" }, finding.probability.toFixed(2)),

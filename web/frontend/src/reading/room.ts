@@ -12,6 +12,7 @@ import type { Case, Instance, Prior, Series, Text } from "./contract";
 import { EcgView } from "./ecg/ecg-view";
 import { type Act, actFor, KEY_LIST } from "./keys";
 import { noticeBar } from "./notices";
+import { paintFirst } from "./pictures/first-paint";
 import { Rail } from "./rail";
 import { ReportPane } from "./report/pane";
 import { askLogin } from "./report/questions";
@@ -95,18 +96,19 @@ export class Room {
   /** The viewer is heavy and is fetched only now. */
   private async openPictures(): Promise<void> {
     const place = h("div", { class: "stage" });
-    fill(this.centre, h("p", { class: "reading-wait" }, t("loadingViewer")));
+    const bar = h("div", { class: "tools" }, h("span", { class: "muted small" }, t("loadingViewer")));
+    fill(this.centre, bar, place);
+    const painted = paintFirst(place, this.data, new Pixels(this.data.study.studyInstanceUID));
     try {
       const { openStage } = await import("./pictures/stage");
       if (this.stop.signal.aborted) return;
-      fill(this.centre, place);
-      this.stage = await openStage(place, this.data, { changed: () => this.stageChanged(), expired: () => void askLogin(location.pathname) });
+      this.stage = await openStage(place, this.data, painted, { changed: () => this.stageChanged(), expired: () => void askLogin(location.pathname) });
     } catch {
       fill(this.centre, h("div", { class: "empty empty-error" }, icon("alert"), h("p", {}, t("viewerFailed"))));
       return;
     }
     this.toolbar = new Toolbar(this.stage);
-    this.centre.prepend(this.toolbar.element);
+    bar.replaceWith(this.toolbar.element);
     this.stageChanged();
   }
 

@@ -35,6 +35,15 @@ export function drawAi(svg: SVGSVGElement, drawn: readonly Drawn[], plane: Plane
     if (boxes.length === 0) parts.push(...labelParts(aiLabel(one), [8, 52 + loose++ * (LABEL_HEIGHT + 4)]));
   }
   svg.replaceChildren(...parts);
+  fitPlates(svg);
+}
+
+/** Makes each plate as wide as the text on it, which is known only once it is drawn. */
+function fitPlates(svg: SVGSVGElement): void {
+  for (const text of svg.querySelectorAll<SVGTextElement>(".ai-text")) {
+    const width = text.getComputedTextLength?.() ?? 0;
+    if (width > 0) text.previousElementSibling?.setAttribute("width", String(width + 12));
+  }
 }
 
 function boxParts(corners: Point2[], label: string): SVGElement[] {
@@ -46,8 +55,7 @@ function boxParts(corners: Point2[], label: string): SVGElement[] {
 function labelParts(label: string, [x, y]: Point2): SVGElement[] {
   const text = element("text", { x: x + 6, y: y + 14, class: "ai-text" });
   text.textContent = label;
-  const width = [...label].reduce((sum, letter) => sum + (letter.charCodeAt(0) > 0x2e7f ? 12 : 6.7), 12);
-  return [element("rect", { x, y, width, height: LABEL_HEIGHT, class: "ai-plate" }), text];
+  return [element("rect", { x, y, width: label.length * 8, height: LABEL_HEIGHT, class: "ai-plate" }), text];
 }
 
 function element(name: string, attributes: Record<string, string | number>): SVGElement {

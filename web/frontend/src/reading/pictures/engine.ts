@@ -2,7 +2,7 @@
 import * as core from "@cornerstonejs/core";
 import { init as initLoader } from "@cornerstonejs/dicom-image-loader";
 import * as tools from "@cornerstonejs/tools";
-import { spacingProvider } from "./image-store";
+import { plainProvider, spacingProvider } from "./image-store";
 import { acceptFor } from "./fallback";
 import { isSoftwareRenderer } from "./gpu";
 import { angleLines, lengthLines } from "./mark-text";
@@ -31,6 +31,7 @@ async function start(): Promise<core.RenderingEngine> {
   core.cache.setMaxCacheSize(CACHE_BYTES);
   initLoader({ maxWebWorkers: Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)), beforeSend: acceptFor });
   core.metaData.addProvider(spacingProvider, PROVIDER_PRIORITY);
+  core.metaData.addProvider(plainProvider, PROVIDER_PRIORITY);
   tools.init();
   startTools();
   return new core.RenderingEngine(ENGINE_ID);
@@ -50,7 +51,7 @@ function startTools(): void {
   for (const tool of [WindowLevelTool, PanTool, ZoomTool, StackScrollTool, LengthTool, AngleTool]) tools.addTool(tool);
   const group = tools.ToolGroupManager.createToolGroup(TOOL_GROUP);
   if (!group) throw new Error("the tool group could not be made");
-  const { MouseBindings, KeyboardBindings } = tools.Enums;
+  const { MouseBindings } = tools.Enums;
   group.addTool(WindowLevelTool.toolName);
   group.addTool(PanTool.toolName);
   group.addTool(ZoomTool.toolName, { zoomToCenter: false, invert: true });
@@ -58,7 +59,7 @@ function startTools(): void {
   group.addTool(LengthTool.toolName, { getTextLines: lengthLines, actions: {} });
   group.addTool(AngleTool.toolName, { getTextLines: angleLines });
   group.setToolActive(PanTool.toolName, { bindings: [{ mouseButton: MouseBindings.Auxiliary }] });
-  group.setToolActive(ZoomTool.toolName, { bindings: [{ mouseButton: MouseBindings.Secondary }, { mouseButton: MouseBindings.Wheel, modifierKey: KeyboardBindings.Ctrl }] });
+  group.setToolActive(ZoomTool.toolName, { bindings: [{ mouseButton: MouseBindings.Secondary }] });
   group.setToolActive(StackScrollTool.toolName, { bindings: [{ mouseButton: MouseBindings.Wheel }] });
   group.setToolPassive(LengthTool.toolName);
   group.setToolPassive(AngleTool.toolName);

@@ -3,7 +3,10 @@ import * as core from "@cornerstonejs/core";
 import { wadors } from "@cornerstonejs/dicom-image-loader";
 import type { Pixels } from "../api";
 import type { Instance, Series } from "../contract";
-import { type DicomJson, inSpatialOrder, type LengthUnit, planeOf, spacingOf, text } from "./header";
+import { askForPlain, isPlain } from "./fallback";
+import { type DicomJson, inSpatialOrder, type LengthUnit, numbers, planeOf, spacingOf, text } from "./header";
+import { withPalette } from "./palette";
+import { routeOf } from "./route";
 
 export interface Slice {
   imageId: string;
@@ -15,12 +18,15 @@ export interface Slice {
 
 const headers = new Map<string, DicomJson>();
 
-/** The slices of `series` in reading order; instances without pixels or marked damaged are left out. Throws when the headers cannot be had. */
+/**
+ * The slices of `series` in reading order. Left out are instances without pixels, damaged ones, and those that only
+ * the server can show. Throws when the headers cannot be had.
+ */
 export async function slicesOf(pixels: Pixels, series: Series, signal: AbortSignal): Promise<Slice[]> {
   const response = await fetch(pixels.seriesMetadata(series.seriesInstanceUID), { headers: { Accept: "application/dicom+json" }, signal });
   if (!response.ok) throw new Error(`metadata ${response.status}`);
   const found = new Map(((await response.json()) as DicomJson[]).map((json) => [text(json, "00080018"), json]));
-  const shown = series.instances.filter((one) => one.kind === "image" && !one.damaged && found.has(one.sopInstanceUID));
+  const shown = series.instances.filter((one) => one.kind === "image" && !one.damaged && canShow(found.get(one.sopInstanceUID)));
   const ordered = inSpatialOrder(shown, (one) => found.get(one.sopInstanceUID) as DicomJson);
   return ordered.flatMap((one) => framesOf(pixels, series, one, found.get(one.sopInstanceUID) as DicomJson));
 }
@@ -66,11 +72,28 @@ export function spacingProvider(type: string, imageId: string): unknown {
   };
 }
 
-function framesOf(pixels: Pixels, series: Series, instance: Instance, json: DicomJson): Slice[] {
+/** Answers for frames that the server decoded: what the header says of their colours is no longer so. */
+export function plainProvider(type: string, imageId: string): unknown {
+  if (type !== core.Enums.MetadataModules.IMAGE_PIXEL || !isPlain(imageId)) return undefined;
+  const json = headers.get(imageId);
+  const samples = json ? (numbers(json, "00280002")[0] ?? 1) : 1;
+  if (!json || samples === 1) return undefined;
+  const [rows, columns] = [numbers(json, "00280010")[0], numbers(json, "00280011")[0]];
+  return { samplesPerPixel: 3, photometricInterpretation: "RGB", planarConfiguration: 0, rows, columns, bitsAllocated: 8, bitsStored: 8, highBit: 7, pixelRepresentation: 0 };
+}
+
+function canShow(json: DicomJson | undefined): boolean {
+  return json !== undefined && routeOf(json) !== "preview";
+}
+
+function framesOf(pixels: Pixels, series: Series, instance: Instance, original: DicomJson): Slice[] {
   const frames = Math.max(1, instance.frames || 1);
+  const json = withPalette(original);
+  const byServer = routeOf(json) === "server";
   return Array.from({ length: frames }, (_, at) => {
     const imageId = `wadors:${location.origin}${pixels.frame(series.seriesInstanceUID, instance.sopInstanceUID, at + 1)}`;
     headers.set(imageId, json);
+    if (byServer) askForPlain(imageId);
     wadors.metaDataManager.add(imageId, json as never);
     return { imageId, instance, frame: at + 1, json };
   });

@@ -16,6 +16,7 @@ import { type Letters, placed } from "./orientation";
 import { drawRuler } from "./ruler";
 import { percentileWindow, rangeOf, type Window, windowOf } from "./window";
 
+const WHEEL_ZOOM = 1.15;
 const NO_LETTERS: Letters = { left: "", right: "", top: "", bottom: "" };
 
 export interface ViewHost {
@@ -33,15 +34,15 @@ export class PictureView {
   series: Series | null = null;
   playing = false;
   private readonly screen = h("div", { class: "vp-screen" });
-  private readonly first = h("img", { class: "vp-first", alt: "", hidden: true });
   private readonly layer = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   private readonly note = h("div", { class: "vp-note", role: "status" });
   private readonly texts: FrameText;
   private readonly stop = new AbortController();
   private overlay = true;
   private preview = false;
+  private retrying = false;
 
-  constructor(private readonly rendering: core.RenderingEngine, readonly id: string, private readonly data: Case, private readonly pixels: Pixels, readonly prior: boolean, private readonly host: ViewHost) {
+  constructor(private readonly rendering: core.RenderingEngine, readonly id: string, private readonly data: Case, private readonly pixels: Pixels, readonly prior: boolean, private readonly host: ViewHost, private readonly first: HTMLImageElement) {
     this.texts = new FrameText(data, prior);
     this.layer.classList.add("vp-layer");
     this.element = h("div", { class: prior ? "vp vp-prior" : "vp", tabindex: "-1", data: { viewport: id } }, this.screen, this.first, this.layer, this.texts.element, this.note);
@@ -54,6 +55,7 @@ export class PictureView {
     this.screen.addEventListener(core.Enums.Events.IMAGE_RENDERED, () => this.onDrawn());
     this.screen.addEventListener("pointerdown", () => this.host.activated(this), { capture: true });
     this.screen.addEventListener("dblclick", () => this.host.alone(this));
+    this.screen.addEventListener("wheel", (event) => this.zoomByWheel(event), { capture: true, passive: false });
     this.screen.addEventListener("contextmenu", (event) => event.preventDefault());
     core.eventTarget.addEventListener(core.Enums.Events.IMAGE_LOAD_ERROR, this.onLoadError);
   }
@@ -69,7 +71,7 @@ export class PictureView {
       return;
     }
     if (this.stop.signal.aborted || this.series !== series) return;
-    if (this.slices.length === 0) return this.say(t("noPictures"));
+    if (this.slices.length === 0) return this.showPreview();
     await this.showStack(Math.min(index, this.slices.length - 1));
   }
 
@@ -105,9 +107,12 @@ export class PictureView {
     this.viewport.render();
   }
 
+  /** Mirrors what is seen: on a picture turned by 90° that is the other axis of the stored image. */
   flip(direction: "horizontal" | "vertical"): void {
     const camera = this.viewport.getCamera();
-    this.viewport.setCamera(direction === "horizontal" ? { flipHorizontal: !camera.flipHorizontal } : { flipVertical: !camera.flipVertical });
+    const turned = Math.round((this.viewport.getViewPresentation().rotation ?? 0) / 90) % 2 === 1;
+    const horizontal = (direction === "horizontal") !== turned;
+    this.viewport.setCamera(horizontal ? { flipHorizontal: !camera.flipHorizontal } : { flipVertical: !camera.flipVertical });
     this.viewport.render();
   }
 
@@ -156,23 +161,41 @@ export class PictureView {
     this.element.remove();
   }
 
+  /** Ctrl and the wheel zoom; the browser's own zoom of the page stays away. */
+  private zoomByWheel(event: WheelEvent): void {
+    if (!event.ctrlKey || !this.slices.length) return;
+    event.preventDefault();
+    event.stopPropagation();
+    this.viewport.setZoom(this.viewport.getZoom() * (event.deltaY < 0 ? WHEEL_ZOOM : 1 / WHEEL_ZOOM));
+    this.viewport.render();
+  }
+
   private firstPaint(series: Series, index: number): void {
     const pictures = series.instances.filter((one) => one.kind === "image" && !one.damaged);
     const instance = pictures[index] ?? pictures[0];
     this.say(instance ? t("loadingPicture") : t("noPictures"));
     if (!instance) return;
-    this.first.src = this.pixels.rendered(series.seriesInstanceUID, instance.sopInstanceUID);
+    const src = this.pixels.rendered(series.seriesInstanceUID, instance.sopInstanceUID);
+    if (this.first.getAttribute("src") !== src) this.first.src = src;
     this.first.hidden = false;
     this.first.onerror = () => {
       this.first.hidden = true;
+      if (this.preview) this.showPreview();
     };
   }
 
   private async showStack(index: number): Promise<void> {
-    await this.viewport.setStack(this.slices.map((slice) => slice.imageId), index).catch(() => undefined);
+    if (!(await this.load(index))) return void this.again(this.slices[index]?.imageId ?? "");
     this.defaultWindow();
     this.viewport.render();
     if (this.slices.length > 1) tools.utilities.stackPrefetch.enable(this.screen);
+  }
+
+  /** True when the slice is on the screen. */
+  private async load(index: number): Promise<boolean> {
+    const imageId = this.slices[index]?.imageId;
+    await this.viewport.setStack(this.slices.map((slice) => slice.imageId), index).catch(() => undefined);
+    return this.viewport.getCornerstoneImage()?.imageId === imageId;
   }
 
   /** The header's window, else the first to the 99th percentile of what is shown. */
@@ -198,21 +221,27 @@ export class PictureView {
     const { imageId, error } = (event as CustomEvent<{ imageId: string; error?: { status?: number } }>).detail;
     if (!this.slices.some((slice) => slice.imageId === imageId)) return;
     if (error?.status === 401) return this.host.expired();
-    if (imageId !== this.slices[this.index]?.imageId) return;
-    void this.again(imageId);
+    if (imageId === this.slices[this.index]?.imageId) void this.again(imageId);
   };
 
-  /** Asks for the frame uncompressed; if that fails too, the server's picture stays, named as a preview. */
+  /** Asks for the frame uncompressed, once; if that fails too, the server's picture is what there is. */
   private async again(imageId: string): Promise<void> {
+    if (this.retrying) return;
     if (askForPlain(imageId)) {
+      this.retrying = true;
       if (core.cache.getImageLoadObject(imageId)) core.cache.removeImageLoadObject(imageId, { force: true });
-      await this.showStack(this.index);
-      return;
+      const shown = await this.load(this.slices.findIndex((slice) => slice.imageId === imageId));
+      this.retrying = false;
+      if (shown) return this.defaultWindow();
     }
-    this.preview = this.index === 0 && this.first.complete && this.first.naturalWidth > 0;
+    this.showPreview();
+  }
+
+  /** The server's picture, named as a preview, for what cannot be shown otherwise. */
+  private showPreview(): void {
+    this.preview = this.first.naturalWidth > 0 || !this.first.complete;
     this.first.hidden = !this.preview;
     this.say(t(this.preview ? "pictureAsPreview" : "pictureFailed"));
-    this.texts.show({ ...this.facts(), preview: this.preview });
   }
 
   private drawLayer(): void {

@@ -5,7 +5,7 @@ import type { LengthUnit } from "./header";
 
 const SVG = "http://www.w3.org/2000/svg";
 const ROUND_MM = [1, 2, 5, 10, 20, 50, 100, 200, 500];
-const LONGEST_PX = 160;
+const LONGEST_PX = 200;
 
 /** The longest round length (mm) that fits into `room` pixels at `perMm` pixels a millimetre. */
 export function rulerLength(perMm: number, room = LONGEST_PX): number | null {

@@ -8,6 +8,7 @@ import { Pixels } from "../api";
 import type { Case, Series } from "../contract";
 import type { Act } from "../keys";
 import { drawsOnCpu, engine, TOOL_GROUP } from "./engine";
+import { firstPaint } from "./first-paint";
 import { hang, pictureSeries } from "./hanging";
 import { PictureView } from "./picture-view";
 import type { Window } from "./window";
@@ -28,9 +29,9 @@ export interface StageHost {
   expired(): void;
 }
 
-/** Opens the case's pictures in `place`. */
-export async function openStage(place: HTMLElement, data: Case, host: StageHost): Promise<Stage> {
-  const stage = new Stage(await engine(), place, data, host);
+/** Opens the case's pictures in `place`, over the first paints that already stand there. */
+export async function openStage(place: HTMLElement, data: Case, painted: HTMLImageElement[], host: StageHost): Promise<Stage> {
+  const stage = new Stage(await engine(), place, data, painted, host);
   stage.start();
   return stage;
 }
@@ -44,7 +45,7 @@ export class Stage {
   private made = 0;
   private readonly watcher: ResizeObserver;
 
-  constructor(private readonly rendering: core.RenderingEngine, place: HTMLElement, private readonly data: Case, private readonly host: StageHost) {
+  constructor(private readonly rendering: core.RenderingEngine, place: HTMLElement, private readonly data: Case, private readonly painted: HTMLImageElement[], private readonly host: StageHost) {
     place.replaceChildren(this.grid);
     this.watcher = new ResizeObserver(() => {
       rendering.resize(true, true);
@@ -198,11 +199,9 @@ export class Stage {
   private letGo(name: string): void {
     const group = tools.ToolGroupManager.getToolGroup(TOOL_GROUP);
     group?.setToolPassive(name, { removeAllBindings: [{ mouseButton: tools.Enums.MouseBindings.Primary }] });
-    const { MouseBindings, KeyboardBindings } = tools.Enums;
+    const { MouseBindings } = tools.Enums;
     if (name === tools.PanTool.toolName) group?.setToolActive(name, { bindings: [{ mouseButton: MouseBindings.Auxiliary }] });
-    if (name === tools.ZoomTool.toolName) {
-      group?.setToolActive(name, { bindings: [{ mouseButton: MouseBindings.Secondary }, { mouseButton: MouseBindings.Wheel, modifierKey: KeyboardBindings.Ctrl }] });
-    }
+    if (name === tools.ZoomTool.toolName) group?.setToolActive(name, { bindings: [{ mouseButton: MouseBindings.Secondary }] });
   }
 
   private add(data: Case, prior: boolean): PictureView {
@@ -211,7 +210,7 @@ export class Stage {
       activated: (one) => this.activate(one),
       alone: (one) => this.alone(one),
       expired: () => this.host.expired(),
-    });
+    }, this.painted.shift() ?? firstPaint());
     this.views.push(view);
     this.grid.append(view.element);
     this.relayout();

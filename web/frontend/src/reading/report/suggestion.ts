@@ -4,9 +4,14 @@ import type { Case, Finding, Text, Words } from "../contract";
 /** Codes that say that nothing was found; a positive one of these is no reason to stop. */
 const NORMAL_CODES = new Set(["NORM", "normal", "SR", "sinus-rhythm"]);
 
+/** True for the statement that there is nothing to find. */
+export function isNormal(finding: Pick<Finding, "code">): boolean {
+  return NORMAL_CODES.has(finding.code);
+}
+
 /** Findings over threshold that are not themselves "normal". */
 export function abnormalities(data: Pick<Case, "preReads">): Finding[] {
-  return data.preReads.filter((one) => one.assessed).flatMap((one) => one.findings.filter((finding) => finding.positive && !NORMAL_CODES.has(finding.code)));
+  return data.preReads.filter((one) => one.assessed).flatMap((one) => one.findings.filter((finding) => finding.positive && !isNormal(finding)));
 }
 
 /**
