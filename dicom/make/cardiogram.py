@@ -15,11 +15,12 @@ SCPECG_CODES = dict(
 )
 SCPECG = "SCPECG"
 PREFIX = "5.6.3-9-"
+MISSING = -32768
 
 
 def cardiogram(microvolts: Any, rate_hz: float, person: Person, exam: Exam) -> Dataset:
     """Return the ECG `microvolts` [12, samples] at `rate_hz`, leads in TWELVE_LEADS order, as 16-bit µV."""
-    samples = np.round(np.asarray(microvolts, dtype=float))
+    samples = np.asarray(microvolts, dtype=float)
     dataset = new_object(TwelveLeadECGWaveformStorage, person, exam)
     dataset.Modality = "ECG"
     dataset.SeriesDescription = "12-lead ECG"
@@ -37,8 +38,15 @@ def _group(samples: np.ndarray, rate_hz: float) -> Dataset:
     group.MultiplexGroupLabel = "RHYTHM"
     group.ChannelDefinitionSequence = [_channel(lead) for lead in TWELVE_LEADS]
     group.WaveformBitsAllocated, group.WaveformSampleInterpretation = 16, "SS"
-    group.WaveformData = samples.T.astype("<i2").tobytes()
+    group.WaveformPaddingValue = np.array(MISSING, "<i2").tobytes()
+    group.WaveformData = _stored(samples).T.tobytes()
     return group
+
+
+def _stored(samples: np.ndarray) -> np.ndarray:
+    """16-bit µV; what is missing becomes the padding value, what is beyond the range its end."""
+    kept = np.clip(np.round(np.nan_to_num(samples)), MISSING + 1, -MISSING - 1)
+    return np.where(np.isnan(samples), MISSING, kept).astype("<i2")
 
 
 def _channel(lead: str) -> Dataset:

@@ -11,6 +11,13 @@ from pydicom.uid import DigitalXRayImageStorageForPresentation
 
 from dicom.make.person import Exam, Person, new_object
 
+#: Anatomic regions by BodyPartExamined (PS3.16 annex L).
+REGIONS = {
+    "CHEST": codes.SCT.Chest, "HAND": codes.SCT.Hand, "LEG": codes.SCT.LowerLeg, "FOOT": codes.SCT.Foot,
+    "HIP": codes.SCT.HipJoint, "SHOULDER": codes.SCT.Shoulder, "KNEE": codes.SCT.Knee,
+}  # fmt: skip
+WHOLE_BODY = codes.SCT.EntireBody
+
 
 @dataclass(frozen=True)
 class View:
@@ -38,7 +45,7 @@ def _fill_view(dataset: Dataset, exam: Exam, view: View) -> None:
     dataset.ViewPosition = view.position
     dataset.ImageLaterality = view.laterality
     dataset.PatientOrientation = ["L", "F"]
-    dataset.AnatomicRegionSequence = [_code(codes.SCT.Chest if exam.body_part == "CHEST" else codes.SCT.Hand)]
+    dataset.AnatomicRegionSequence = [_code(REGIONS.get(exam.body_part, WHOLE_BODY))]
     dataset.AcquisitionContextSequence = []
     dataset.SeriesDescription = f"{exam.body_part} {view.position}"
 

@@ -51,7 +51,7 @@ def new_object(sop_class: str, person: Person, exam: Exam, series: int = 1, numb
     dataset.SeriesNumber, dataset.InstanceNumber = series, number
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    dataset.file_meta.MediaStorageSOPClassUID = sop_class
+    dataset.file_meta.MediaStorageSOPClassUID = UID(sop_class)
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     return dataset
 
