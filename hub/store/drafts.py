@@ -1,6 +1,7 @@
 """Drafts: the text of a report before it is signed, never silently overwritten."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy.orm import Session
 
@@ -19,10 +20,20 @@ from hub.store.tables import Draft, Study, User
 WRITABLE = (*READABLE, "arriving")
 
 
+@dataclass(frozen=True)
+class SavedDraft:
+    """A draft as it stands; `by` is its last author's name."""
+
+    version: int
+    text: ReportText
+    saved_at: datetime
+    by: str
+
+
 class DraftChanged(HubError):
     """Another page saved the draft since this one loaded it; `draft` is what stands there now."""
 
-    def __init__(self, draft: Draft) -> None:
+    def __init__(self, draft: SavedDraft) -> None:
         super().__init__("the draft was changed by another page since this one loaded it")
         self.draft = draft
 
@@ -35,7 +46,7 @@ class Saving:
     base: int
 
 
-def save_draft(session: Session, scope: Scope, study_id: int, user: User, saving: Saving) -> Draft:
+def save_draft(session: Session, scope: Scope, study_id: int, user: User, saving: Saving) -> SavedDraft:
     """Save a draft and return it with its new version.
 
     Saving the same text again over the version before is taken as a repeated request and changes nothing.
@@ -48,42 +59,45 @@ def save_draft(session: Session, scope: Scope, study_id: int, user: User, saving
     draft = draft_of(session, study.id) or _first(session, study, user)
     if draft.version != saving.base:
         if draft.version == saving.base + 1 and draft.user_id == user.id and text_of(draft) == saving.text:
-            return draft
-        raise DraftChanged(draft)
+            return saved(draft)
+        raise DraftChanged(saved(draft))
     _note_author(session, study, draft, user)
-    write_text(draft, saving.text, user.id)
+    write_text(draft, saving.text, user)
     if study.state in ("ready", "written"):
         move_study(session, study, "draft-saved")
     session.flush()
-    return draft
+    return saved(draft)
 
 
 def reset_draft(session: Session, study: Study, user: User, text: ReportText) -> Draft:
     """Put `text` into the draft as a new version, so that no page loaded before can save or sign over it."""
     draft = draft_of(session, study.id) or _first(session, study, user)
-    write_text(draft, text, user.id)
+    write_text(draft, text, user)
     session.flush()
     return draft
 
 
-def text_of(draft: Draft | None) -> ReportText:
-    """Return a draft's text; that of no draft is empty."""
-    if draft is None:
-        return ReportText("", "")
+def saved(draft: Draft) -> SavedDraft:
+    """Return a draft's row as a value, which outlives its transaction."""
+    return SavedDraft(draft.version, text_of(draft), draft.saved_at, draft.user.display_name)
+
+
+def text_of(draft: Draft) -> ReportText:
+    """Return a draft's text."""
     return ReportText(draft.findings, draft.impression, draft.advice, draft.addendum)
 
 
-def write_text(draft: Draft, text: ReportText, user_id: int) -> None:
+def write_text(draft: Draft, text: ReportText, user: User) -> None:
     """Set the draft's text, author and instant, and count the version up."""
     draft.findings, draft.impression = text.findings, text.impression
     draft.advice, draft.addendum = text.advice, text.addendum
     draft.version += 1
-    draft.user_id, draft.saved_at = user_id, now()
+    draft.user, draft.saved_at = user, now()
 
 
 def _first(session: Session, study: Study, user: User) -> Draft:
     draft = Draft(
-        study_id=study.id, user_id=user.id, version=0, findings="", impression="", advice="", addendum="",
+        study_id=study.id, user=user, version=0, findings="", impression="", advice="", addendum="",
         saved_at=now(),
     )  # fmt: skip
     session.add(draft)

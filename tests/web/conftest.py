@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 
@@ -91,3 +92,9 @@ def audited(store: Store) -> Callable[..., list[tuple[str, str, str]]]:
             return [(row.act, row.thing, row.outcome) for row in found]
 
     return rows
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> None:
+    """Hash with argon2's smallest cost: what it costs to guess is not what these tests are about."""
+    users._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

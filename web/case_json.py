@@ -1,0 +1,195 @@
+"""A case as the reading page's script reads it."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from hub.domain.finding import Box, Finding, Measurement, Reading
+from hub.domain.people import may
+from hub.domain.report import ReportText
+from hub.domain.study import READABLE
+from hub.domain.suggestion import suggestion
+from hub.domain.templates import normal_template
+from hub.store.cases import Case, SeriesPart
+from hub.store.drafts import WRITABLE, SavedDraft, saved
+from hub.store.tables import Claim, Instance, PreRead, Report, Study
+from web.access import Person
+from web.patients import day_of, is_guessed, years_old
+from web.words import NOTES, reason_words, refusal_words
+
+#: PS3.4 B.5: waveforms that the ECG page draws.
+ECG_CLASSES = tuple(f"1.2.840.10008.5.1.4.1.1.9.1.{n}" for n in (1, 2, 3, 4))
+#: Encapsulated PDF and CDA.
+DOCUMENT_CLASSES = ("1.2.840.10008.5.1.4.1.1.104.1", "1.2.840.10008.5.1.4.1.1.104.2")
+
+
+def case_json(case: Case, who: Person) -> dict[str, Any]:
+    """Return what the page draws, but for what depends on the log-in: `shown`, `signing`, `next`."""
+    study = case.study
+    return {
+        "study": _study(study),
+        "patient": _patient(study),
+        "arriving": _arriving(study),
+        "series": [_series(part) for part in case.series],
+        "preReads": [_pre_read(uid, row) for uid, row in case.pre_reads],
+        "priors": [
+            {
+    """Return what the page draws, but for what depends on the log-in: `shown`, `signing`, `next`."""
+                "description": prior.study.description, "state": prior.study.state,
+                "impression": prior.impression,
+            }
+            for prior in case.priors
+        ],
+        "draft": draft_json(saved(case.draft) if case.draft else None),
+        "suggestion": suggestion_json(case),
+        "template": _template(study),
+        "claim": claim_json(case.claim, who),
+        "reports": [_report(report) for report in case.reports],
+        "rights": rights(study, case.claim, who),
+        "user": {"name": who.name},
+    }  # fmt: skip
+
+
+def draft_json(draft: SavedDraft | None) -> dict[str, Any]:
+    """Return the draft; version 0 where there is none yet."""
+    text = draft.text if draft else ReportText("", "")
+    return {
+        "version": draft.version if draft else 0, **asdict(text),
+        "savedAt": instant(draft.saved_at if draft else None), "by": draft.by if draft else None,
+    }  # fmt: skip
+
+
+def claim_json(claim: Claim | None, who: Person) -> dict[str, Any] | None:
+    """Return who is reading the study."""
+    if claim is None:
+        return None
+    return {
+        "by": claim.user.display_name, "mine": claim.user_id == who.id, "since": instant(claim.since),
+    }  # fmt: skip
+
+
+def suggestion_json(case: Case) -> dict[str, str] | None:
+    """Return the draft text that the models suggest; None when they suggest nothing."""
+    found = suggestion([reading_of(row) for _uid, row in case.pre_reads])
+    if found is None:
+        return None
+    text = found.text
+    return {
+        "findings": text.findings, "impression": text.impression, "advice": text.advice,
+        "source": found.source,
+    }  # fmt: skip
+
+
+def rights(study: Study, claim: Claim | None, who: Person) -> dict[str, Any]:
+    """Return what this person may do with the study now, and the first reason why not."""
+    reason = ""
+    if not may(who.role, "read"):
+        reason = refusal_words("no-write")
+    elif study.state not in READABLE:
+        reason = refusal_words(study.state)
+    elif claim is not None and claim.user_id != who.id:
+        reason = _("%(name)s 正在阅片。", name=claim.user.display_name)
+    write = study.state in WRITABLE and may(who.role, "read") and (claim is None or claim.user_id == who.id)
+    return {"write": write, "sign": not reason and may(who.role, "sign"), "why": reason}
+
+
+def reading_of(row: PreRead) -> Reading:
+    """Return a stored reading as the value it was."""
+    kept = row.reading
+    return Reading(
+        model=row.model, version=row.version, weight_digest=row.weight_digest, assessed=row.assessed,
+        reason=row.reason, scores=dict(kept.get("scores", {})),
+        findings=tuple(_finding(found) for found in kept.get("findings", ())),
+        measurements=tuple(Measurement(**found) for found in kept.get("measurements", ())),
+        milliseconds=row.milliseconds,
+    )  # fmt: skip
+
+
+def instant(at: datetime | None) -> str | None:
+    """Return a UTC instant in ISO 8601."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None
+
+
+def _finding(kept: dict[str, Any]) -> Finding:
+    boxes = tuple(Box(tuple(box["xyxy"]), box["probability"]) for box in kept.get("boxes", ()))
+    interval = kept.get("interval_ms")
+    more = {
+        "boxes": boxes, "leads": tuple(kept.get("leads", ())),
+        "interval_ms": tuple(interval) if interval else None,
+    }  # fmt: skip
+    return Finding(**{**kept, **more})
+
+
+def _study(study: Study) -> dict[str, Any]:
+    return {
+        "id": study.id, "state": study.state, "studyInstanceUID": study.study_instance_uid,
+        "description": study.description, "modality": study.modality, "bodyPart": study.body_part,
+        "date": day_of(study.study_date), "accession": study.accession, "priority": study.priority,
+        "receivedAt": instant(study.received_at), "site": study.site.name, "siteLabel": study.site.label,
+        "note": str(NOTES.get(study.note, study.note)),
+    }  # fmt: skip
+
+
+def _patient(study: Study) -> dict[str, Any]:
+    patient = study.patient
+    return {
+        "name": patient.name, "guessed": is_guessed(patient), "patientID": patient.patient_id or "",
+        "sex": patient.sex, "birthDate": day_of(patient.birth_date), "age": years_old(study),
+    }  # fmt: skip
+
+
+def _arriving(study: Study) -> dict[str, Any] | None:
+    if study.state != "arriving":
+        return None
+    return {"received": study.instances, "expected": study.expected_instances}
+
+
+def _series(part: SeriesPart) -> dict[str, Any]:
+    series = part.series
+    return {
+        "seriesInstanceUID": series.series_instance_uid, "number": series.number,
+        "description": series.description, "modality": series.modality,
+        "instances": [_instance(instance) for instance in part.instances],
+    }  # fmt: skip
+
+
+def _instance(row: Instance) -> dict[str, Any]:
+    return {
+        "sopInstanceUID": row.sop_instance_uid, "sopClassUID": row.sop_class_uid, "number": row.number,
+        "rows": row.rows, "columns": row.columns, "frames": row.frames, "kind": kind_of(row),
+        "damaged": row.damaged,
+    }  # fmt: skip
+
+
+def kind_of(row: Instance) -> str:
+    """Return which viewport shows an instance: image, ecg, document, or other for none."""
+    if row.sop_class_uid in ECG_CLASSES:
+        return "ecg"
+    if row.sop_class_uid in DOCUMENT_CLASSES:
+        return "document"
+    return "image" if row.rows and row.columns else "other"
+
+
+def _pre_read(uid: str, row: PreRead) -> dict[str, Any]:
+    return {
+        "instance": uid, "model": row.model, "version": row.version, "assessed": row.assessed,
+        "reason": row.reason, "reasonText": reason_words(row.reason),
+        "findings": row.reading.get("findings", []), "measurements": row.reading.get("measurements", []),
+        "late": row.late, "at": instant(row.made_at),
+    }  # fmt: skip
+
+
+def _template(study: Study) -> dict[str, str]:
+    text = normal_template(study.modality, study.body_part, study.description)
+    return {"findings": text.findings, "impression": text.impression, "advice": text.advice}
+
+
+def _report(report: Report) -> dict[str, Any]:
+    return {
+        "version": report.version, "kind": report.kind, "signer": report.signer_name,
+        "signedAt": instant(report.signed_at), "findings": report.findings,
+        "impression": report.impression, "advice": report.advice, "addendum": report.addendum,
+        "digest": report.digest, "pdf": f"/studies/{report.study_id}/reports/{report.version}.pdf",
+    }  # fmt: skip

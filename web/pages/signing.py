@@ -1,0 +1,109 @@
+"""Signing a report: the password's window, the signature, and what is said when it is refused."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from hub.domain.moves import ForbiddenMove
+from hub.errors import Changed
+from hub.store import sessions
+from hub.store.cases import next_case, whole_case
+from hub.store.signing import NotSignable, Wish, open_addendum, sign
+from hub.store.tables import Study, User
+from web.access import address, needs, note, person, study_for, the_store
+from web.case_json import suggestion_json
+from web.pages.drafts import body, text_of
+from web.pages.login import LONGEST_PASSWORD, check_password
+from web.words import DIFFERENCES, refusal_words
+
+pages = Blueprint("signing", __name__)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was known of the study when the signature was asked for."""
+
+    study: Study
+    suggestion: dict[str, str] | None
+
+
+@pages.post("/studies/<int:study_id>/sign")
+@needs("sign")
+def sign_report(study_id: int) -> ResponseReturnValue:
+    """Sign the text that was sent, if everything is still as the page showed it."""
+    sent, who = body(), person()
+    text, token = text_of(sent), str(sent.get("shown", ""))[:512]
+    asked = _asked(study_id)
+    refusal = _need_window(asked.study, sent.get("password"))
+    if refusal is not None:
+        return refusal
+    wish = Wish(who.id, who.scope, study_id, token, text, address(), asked.suggestion)
+    signed = sign(the_store(), wish)
+    with the_store().reading() as session:
+        following = next_case(session, who.scope, who.id, asked.study)
+    return {"version": signed.version, "next": f"/studies/{following}" if following else None}
+
+
+@pages.post("/studies/<int:study_id>/addendum")
+@needs("sign")
+def addendum(study_id: int) -> dict[str, str]:
+    """Open a signed report for an addendum."""
+    who = person()
+    with the_store().writing() as session:
+        study_for(session, study_id)
+        study = open_addendum(session, who.scope, study_id, session.get_one(User, who.id))
+    return {"state": study.state}
+
+
+@pages.app_errorhandler(Changed)
+def changed(error: Changed) -> tuple[dict[str, Any], int]:
+    """Name what changed since the page was loaded; nothing was signed."""
+    _note_refusal("changed " + " ".join(error.differences))
+    named = [str(DIFFERENCES.get(key, key)) for key in error.differences]
+    message = _("签名未完成:%(what)s。请核对后重新签名。", what="、".join(named))
+    return {"error": "changed", "differences": list(error.differences), "message": message}, 409
+
+
+@pages.app_errorhandler(NotSignable)
+def not_signable(error: NotSignable) -> tuple[dict[str, Any], int]:
+    """Say why the report cannot be signed."""
+    _note_refusal(error.key)
+    return {"error": error.key, "message": refusal_words(error.key, str(error))}, 422
+
+
+@pages.app_errorhandler(ForbiddenMove)
+def forbidden_move(_error: ForbiddenMove) -> tuple[dict[str, Any], int]:
+    """Somebody else moved the study first."""
+    _note_refusal("moved")
+    return {"error": "changed", "differences": ["page"], "message": _("检查状态已改变,请刷新。")}, 409
+
+
+def _asked(study_id: int) -> Asked:
+    with the_store().reading() as session:
+        study = study_for(session, study_id)
+        return Asked(study, suggestion_json(whole_case(session, study)))
+
+
+def _need_window(study: Study, password: object) -> ResponseReturnValue | None:
+    """Return None when the window for signing is open or the password opens it, else the refusal."""
+    who, minutes = person(), study.site.signing_minutes
+    if not isinstance(password, str) or not password:
+        with the_store().writing() as session:
+            if sessions.prolong_signing(session, who.login, minutes) is not None:
+                return None
+        return {"error": "password", "message": _("请输入密码以签名。")}, 401
+    attempt = check_password(who.username, password[:LONGEST_PASSWORD], act="sign-password")
+    if attempt.user is None:
+        said = _("尝试次数过多,请稍候再试。") if attempt.wait else _("密码不正确。")
+        return {"error": "password", "message": said}, 401
+    with the_store().writing() as session:
+        sessions.open_signing(session, who.login.id, minutes)
+    return None
+
+
+def _note_refusal(detail: str) -> None:
+    study_id = (request.view_args or {}).get("study_id", "")
+    note("sign", f"study:{study_id}", "refused", detail=detail)
