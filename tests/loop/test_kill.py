@@ -4,12 +4,14 @@ import os
 from collections import Counter
 
 import pytest
+import redis
 from sqlalchemy import select
 
 from dicom.part10 import content_digest
 from hub.store.tables import Delivery, Errand, Instance, MadeObject, PreRead, Study
 from tests.loop.sender import Sender
 from tests.plugins.running_hub import until
+from workers.broker import socket_path
 
 #: 200 in the soak.
 INSTANCES = int(os.environ.get("READHUB_TEST_KILL_INSTANCES", "60"))
@@ -79,3 +81,21 @@ def test_kill_9_of_all_children_together_is_ready_again_within_15_seconds(make_h
     for part in hub.parts():
         hub.kill(part)
     until(hub.is_ready, 15, "not ready within 15 s of kill -9 of all children")
+
+
+def test_a_broker_emptied_while_it_works_loses_nothing(make_hub):
+    hub = make_hub()
+    hub.start()
+    hub.command("site", "add", "east", "--ae", "EAST1")
+    sender = Sender(hub.dicom_port, 20)
+    sender.start()
+    with redis.Redis(unix_socket_path=str(socket_path(hub.settings))) as broker:
+        until(lambda: len(sender.acknowledged) >= 5, 60, "no progress")
+        while sender.is_alive():
+            broker.flushall()
+            sender.join(0.2)
+        broker.flushall()
+    store = hub.store()
+    until(lambda: everything_done(store), 120, "errands lost with the broker's queue")
+    with store.reading() as session:
+        assert len(session.scalars(select(PreRead.id).where(PreRead.in_effect)).all()) == 20
