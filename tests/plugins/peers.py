@@ -115,8 +115,8 @@ def dcmtk(program: Callable[[str], str]) -> Run:
 class ScpProcess:
     """`readhub scp` as a process of its own, for tests that kill it."""
 
-    def __init__(self, settings: Settings, log: Path) -> None:
-        self.settings, self.log = settings, log
+    def __init__(self, store: Store, log: Path) -> None:
+        self.store, self.settings, self.log = store, store.settings, log
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> int:
@@ -149,7 +149,7 @@ class ScpProcess:
 @pytest.fixture
 def receiver(townships: Store, tmp_path: Path) -> Iterator[ScpProcess]:
     """The hub of `townships` receiving in a process of its own, started by the test."""
-    process = ScpProcess(townships.settings, tmp_path / "scp.log")
+    process = ScpProcess(townships, tmp_path / "scp.log")
     yield process
     process.kill()
 

@@ -1,0 +1,154 @@
+"""When the disk is full or read-only, or the database locked: 0xA700, in time, and well again by itself."""
+
+import os
+import sqlite3
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from dicom.scp import serving
+from dicom.send import send_files
+from hub.settings import read_settings
+from hub.store import Store, engine, open_store, schema, sites
+from hub.store.sites import ReturnNode
+from hub.store.tables import AuditRow, Instance
+from tests.plugins.peers import content_of, slice_of, wait_for, written
+
+OUT_OF_RESOURCES = 0xA700
+
+
+def statuses(store: Store, *paths: Path) -> list[int | None]:
+    node = ReturnNode("READHUB", *store.settings.dicom_address)
+    return [result.status for result in send_files(node, list(paths), "CLINIC1")]
+
+
+def instances(store: Store) -> int:
+    with store.reading() as session:
+        return session.scalar(select(func.count()).select_from(Instance)) or 0
+
+
+def refused_for_want_of_room(store: Store) -> int:
+    with store.reading() as session:
+        details = session.scalars(select(AuditRow.detail).where(AuditRow.outcome == "refused"))
+        return sum(detail.startswith("0xA700") for detail in details)
+
+
+def large(number: int, folder: Path) -> Path:
+    """A slice of one megabyte that no disk compresses."""
+    pixels = os.urandom(1024 * 1024)
+    return written(slice_of(number, Rows=1024, Columns=512, PixelData=pixels), folder / f"{number}.dcm")
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Store]:
+    """A hub whose files and index lie on a disk of 12 MB of their own."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=12m", "tmpfs", str(folder)], capture_output=True
+    )
+    if mounted.returncode != 0:
+        pytest.skip("a small disk may not be mounted here (needs root)")
+    settings = read_settings(data_dir=folder / "hub", dicom=f"127.0.0.1:{free_port()}")
+    schema.upgrade(settings)
+    store = open_store(settings)
+    with store.writing() as session:
+        sites.add_site(session, "east", "CLINIC1")
+    try:
+        with serving(store):
+            yield store
+    finally:
+        store.close()
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def test_a_full_disk_answers_out_of_resources_and_recovers_by_itself(
+    small_disk: Store, tmp_path: Path
+) -> None:
+    paths = [large(number, tmp_path / "sent") for number in range(1, 16)]
+    answers = statuses(small_disk, *paths)
+    stored = answers.count(0x0000)
+    assert set(answers) == {0x0000, OUT_OF_RESOURCES} and stored >= 5
+    assert instances(small_disk) == stored == len(list(small_disk.vault.keys()))
+    assert not list((small_disk.settings.data_dir / "incoming").iterdir())
+
+    subprocess.run(["mount", "-o", "remount,size=40m", str(tmp_path / "small")], check=True)
+    assert statuses(small_disk, *paths) == [0x0000] * 15
+    assert instances(small_disk) == 15
+    assert refused_for_want_of_room(small_disk) == 15 - stored
+
+
+def test_a_disk_that_turns_read_only_answers_out_of_resources_and_recovers(
+    small_disk: Store, tmp_path: Path
+) -> None:
+    first, second = (large(number, tmp_path / "sent") for number in (1, 2))
+    assert statuses(small_disk, first) == [0x0000]
+    incoming = str(small_disk.settings.data_dir / "incoming")
+    subprocess.run(["mount", "--bind", incoming, incoming], check=True)
+    subprocess.run(["mount", "-o", "remount,bind,ro", incoming], check=True)
+    assert statuses(small_disk, second) == [OUT_OF_RESOURCES]
+    subprocess.run(["umount", incoming], check=True)
+    assert statuses(small_disk, second) == [0x0000]
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Store:
+    """A hub that waits 2 s for a locked database, not 20."""
+    monkeypatch.setattr(engine, "LOCK_SECONDS", 2)
+    return request.getfixturevalue("hub")
+
+
+class Lock:
+    """Holds the database as a long writer of another process would."""
+
+    def __init__(self, store: Store) -> None:
+        self._connection = sqlite3.connect(
+            store.settings.data_dir / "hub.sqlite3", isolation_level=None, check_same_thread=False
+        )
+        self._connection.execute("BEGIN IMMEDIATE")
+
+    def release(self) -> None:
+        self._connection.rollback()
+        self._connection.close()
+
+
+def test_a_database_locked_for_an_instant_only_delays_the_answer(impatient: Store, tmp_path: Path) -> None:
+    lock = Lock(impatient)
+    threading.Timer(1.0, lock.release).start()
+    began = time.monotonic()
+    assert statuses(impatient, written(slice_of(1), tmp_path / "1.dcm")) == [0x0000]
+    assert 0.9 < time.monotonic() - began < 2.5
+
+
+def test_everybody_who_waits_for_a_locked_database_is_answered_in_one_wait(
+    impatient: Store, tmp_path: Path
+) -> None:
+    lock = Lock(impatient)
+    answers: list[tuple[int | None, float]] = []
+
+    def send(number: int) -> None:
+        path = written(slice_of(number), tmp_path / f"{number}.dcm")
+        began = time.monotonic()
+        (status,) = statuses(impatient, path)
+        answers.append((status, time.monotonic() - began))
+
+    senders = [threading.Thread(target=send, args=(number,)) for number in range(1, 7)]
+    for sender in senders:
+        sender.start()
+    for sender in senders:
+        sender.join()
+    assert {status for status, _ in answers} == {OUT_OF_RESOURCES}
+    # Six waits one after the other would take 12 s.
+    assert max(seconds for _, seconds in answers) < 6
+    assert not list(impatient.vault.keys()), "a refused instance left its file"
+
+    lock.release()
+    paths = sorted(tmp_path.glob("*.dcm"))
+    assert statuses(impatient, *paths) == [0x0000] * 6
+    wait_for(lambda: refused_for_want_of_room(impatient) == 6, "the refusals to be audited")
+    assert content_of(impatient.vault.path(next(iter(impatient.vault.keys()))))
