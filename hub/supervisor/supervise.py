@@ -17,6 +17,8 @@ START_SECONDS = 90.0
 #: A part that ended this often before it ever served has a fault that another try will not mend.
 START_FAILURES = 5
 JOURNAL_SECONDS = 30.0
+#: Told to stop again after this long, somebody is waiting: then no child gets time any more.
+IMPATIENT_SECONDS = 1.0
 
 
 class Supervisor:
@@ -31,6 +33,7 @@ class Supervisor:
         self._running: list[Child] = []
         self._stopping = False
         self._hurry = False
+        self._told_at = 0.0
         self._looked_at_logs = 0.0
 
     def run(self, on_ready: Callable[[], None]) -> None:
@@ -50,15 +53,18 @@ class Supervisor:
                 signal.signal(number, handler)
 
     def _told(self, _number: int, _frame: FrameType | None) -> None:
-        self._hurry = self._stopping
-        self._stopping = True
+        now = time.monotonic()
+        if self._stopping and now - self._told_at > IMPATIENT_SECONDS:
+            self._hurry = True
+        self._stopping, self._told_at = True, now
 
     def _start_stage(self, stage: Sequence[Child]) -> bool:
         self._running.extend(stage)
         until = time.monotonic() + START_SECONDS
+        late = list(stage)
         while not self._stopping:
             self._tick()
-            late = [child for child in stage if not child.is_ready()]
+            late = [child for child in late if not child.is_ready()]
             if not late:
                 return True
             self._give_up_on(late, time.monotonic() > until)
