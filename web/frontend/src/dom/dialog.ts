@@ -31,7 +31,7 @@ export function ask(spec: Dialog): Promise<string> {
     form.append(
       h("div", { class: "dialog-head" }, h("h2", {}, spec.title), closer(close)),
       h("div", { class: "dialog-body" }, ...spec.body),
-      h("div", { class: "dialog-foot" }, ...spec.choices.map(choiceButton)),
+      h("div", { class: "dialog-foot" }, ...spec.choices.map((choice) => choiceButton(choice, choice.key === mainKey(spec), close))),
     );
     fill(dialog, form);
     document.body.append(dialog);
@@ -59,10 +59,12 @@ function closer(close: (key: string) => void): HTMLElement {
   return h("button", { type: "button", class: "button button-quiet button-icon button-small", title: `${t("close")} (Esc)`, "aria-label": t("close"), on: { click: () => close("") } }, icon("x"));
 }
 
-function choiceButton(choice: Choice): HTMLElement {
-  return h("button", { class: `button button-${choice.tone ?? "quiet"}`, value: choice.key }, choice.label);
+/** Only the main choice submits, so that Enter in a field never means another one. */
+function choiceButton(choice: Choice, main: boolean, close: (key: string) => void): HTMLElement {
+  const on = main ? {} : { click: () => close(choice.key) };
+  return h("button", { type: main ? "submit" : "button", class: `button button-${choice.tone ?? "quiet"}`, value: choice.key, on }, choice.label);
 }
 
 function mainKey(spec: Dialog): string {
-  return spec.choices.find((choice) => choice.tone === "main")?.key ?? spec.choices.at(-1)?.key ?? "";
+  return (spec.choices.find((choice) => choice.tone === "main") ?? spec.choices.at(-1))?.key ?? "";
 }

@@ -115,7 +115,8 @@ export class ReportPane {
     fill(
       this.element,
       h("h2", { class: "pane-head" }, icon("edit"), t(this.addendum ? "addendum" : "report"), this.status),
-      versionList(data.reports, !writable),
+      versionList(data.reports, true),
+      !this.addendum && acceptable(data) && h("p", { class: "report-offer small" }, icon("info"), t("offered")),
       writable || data.reports.length === 0 ? this.fields.element : null,
       this.foot(),
     );
