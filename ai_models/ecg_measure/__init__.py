@@ -1,0 +1,1 @@
+"""Rate, intervals and axes of a resting ECG, measured on its typical beat."""
