@@ -1,0 +1,1 @@
+"""Training of the finding models; the only place that knows torch (install the `train` extra)."""

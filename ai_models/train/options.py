@@ -1,0 +1,16 @@
+"""What the training command was asked for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Options:
+    """`data` is the folder with ecg/, cxr/ and fracture/; `limit` shortens each epoch (to try the road)."""
+
+    data: Path
+    out: Path
+    resume: bool = False
+    epochs: int | None = None
+    limit: int | None = None
+    threads: int = 2
