@@ -1,0 +1,1 @@
+"""The finding models: each folder here is one, found by being here."""

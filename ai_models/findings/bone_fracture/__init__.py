@@ -1,0 +1,1 @@
+"""Fractures on films of limbs, hip and shoulder."""

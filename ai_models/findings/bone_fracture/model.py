@@ -1,0 +1,74 @@
+"""Fractures on films of limbs, hip and shoulder, with a box for each place."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ai_models.finding_model import Answer
+from ai_models.findings.bone_fracture.boxes import decode
+from ai_models.scope.admit import BONE, refuse_picture
+from ai_models.scope.grey import grey_of
+from ai_models.subjects import Picture
+from hub.domain.finding import Box, Finding
+
+SIDE = 448
+LOWEST_SHOWN = 0.01  # every candidate box down to this probability is given
+
+
+def refuse(picture: Picture) -> str:
+    """Return why the picture is no bone film to read, or ""."""
+    return refuse_picture(picture, BONE)
+
+
+def prepare(picture: Picture) -> NDArray[np.float32]:
+    """Return float32 [1, 1, 448, 448]: long side 448, picture at the top left, the rest black, (value −
+    127) / 128."""
+    rows, columns = picture.pixels.shape[:2]
+    scale = SIDE / max(rows, columns)
+    size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
+    small = Image.fromarray(grey_of(picture.pixels)).resize(size, Image.Resampling.BILINEAR)
+    canvas = np.zeros((SIDE, SIDE), np.float32)
+    canvas[: size[1], : size[0]] = np.asarray(small, dtype=np.float32)
+    return ((canvas - 127.0) / 128.0)[None, None]
+
+
+def interpret(outputs: list[NDArray[np.float32]], picture: Picture, settings: dict[str, Any]) -> Answer:
+    """Return the picture's probability and its candidate boxes in pixels of the stored image."""
+    found, chances = decode(outputs[1][0], outputs[2][0])
+    probability = picture_probability(float(outputs[0][0]), float(outputs[1][0].max()), settings)
+    threshold = float(settings["threshold"])
+    finding = Finding(
+        code="fracture",
+        label_zh="骨折",
+        label_en="Fracture",
+        probability=round(probability, 5),
+        threshold=threshold,
+        positive=probability >= threshold,
+        boxes=_placed(found, chances, probability, picture.pixels.shape),
+    )
+    return Answer({"fracture": finding.probability}, (finding,))
+
+
+def picture_probability(picture: float, heat: float, settings: dict[str, Any]) -> float:
+    """Return the probability of a fracture from the picture's logit and the highest heat logit."""
+    logit = settings["picture"] * picture + settings["heat"] * heat + settings["constant"]
+    return float(1 / (1 + np.exp(-logit)))
+
+
+def _placed(found: NDArray, chances: NDArray, probability: float, shape: tuple[int, ...]) -> tuple[Box, ...]:
+    """Scale boxes to the stored image; the best one is as probable as the picture, the others in
+    proportion."""
+    if not len(found):
+        return ()
+    rows, columns = shape[:2]
+    scale = max(rows, columns) / SIDE
+    limits = np.array([columns, rows, columns, rows], dtype=np.float64)
+    boxes = np.clip(found * scale, 0, limits)
+    shown = probability * chances / chances[0]
+    return tuple(
+        Box((float(x0), float(y0), float(x1), float(y1)), round(float(chance), 5))
+        for (x0, y0, x1, y1), chance in zip(boxes.round(1), shown, strict=True)
+        if chance >= LOWEST_SHOWN and x1 > x0 and y1 > y0
+    )

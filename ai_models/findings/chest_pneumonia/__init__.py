@@ -1,0 +1,1 @@
+"""Pneumonia on a frontal chest film."""

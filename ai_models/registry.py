@@ -1,0 +1,65 @@
+"""The finding models at hand: every folder under findings/ is one, and a broken one answers with its
+reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ai_models.finding_model import FindingModel, load_model
+from ai_models.session import CPU
+from ai_models.subjects import Subject, kind_of
+from hub.domain.finding import Reading
+
+FINDINGS = Path(__file__).parent / "findings"
+
+
+@dataclass(frozen=True)
+class Route:
+    """The one model for a subject, or None with the reason why there is none."""
+
+    model: FindingModel | None
+    reason: str = ""
+
+
+def load_models(providers: Sequence[str] = (CPU,), folder: Path = FINDINGS) -> tuple[FindingModel, ...]:
+    """Load every finding model of `folder`, in order of name; never raises for a broken one.
+
+    Call it once per process, after any fork: sessions do not survive one.
+    """
+    names = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(("_", ".")))
+    return tuple(load_model(path, providers) for path in names)
+
+
+def route(models: Sequence[FindingModel], subject: Subject) -> Route:
+    """Pick the one model in whose scope the subject lies; the first by name if several claim it."""
+    kind = kind_of(subject)
+    able = [model for model in models if model.kind in (kind, "")]
+    if not able:
+        return Route(None, "no-model")
+    reasons = []
+    for model in able:
+        reason = model.refuses(subject)
+        if not reason:
+            return Route(model)
+        reasons.append(reason)
+    return Route(None, min(reasons, key=_rank))
+
+
+def pre_read(models: Sequence[FindingModel], subject: Subject) -> Reading:
+    """Route and read; a subject that no model takes is a reading of no model with the reason."""
+    chosen = route(models, subject)
+    if chosen.model is None:
+        return Reading(model="", version="", weight_digest="", assessed=False, reason=chosen.reason)
+    return chosen.model.read(subject)
+
+
+def _rank(reason: str) -> int:
+    """Order reasons for a subject that all models refuse: the one nearest to the matter first.
+
+    "Lateral chest" tells the doctor more than the bone model's "body part".
+    """
+    if reason == "out-of-scope:lateral-chest":
+        return 0
+    if reason == "out-of-scope:body-part":
+        return 2
+    return 1

@@ -1,0 +1,1 @@
+"""What a picture is, from header and pixels together: a model reads nothing that it was not made for."""

@@ -1,0 +1,33 @@
+"""The scope test of the film models: header and pixels must both allow the picture, and agree."""
+
+from ai_models.scope.gate import shown_part
+from ai_models.scope.header import named_part, refuse_header, says_lateral
+from ai_models.scope.sanity import refuse_pixels
+from ai_models.subjects import Picture
+
+CHEST = "chest"
+BONE = "bone"
+
+
+def refuse_picture(picture: Picture, wanted: str) -> str:
+    """Return why `picture` is not a film of the `wanted` part (a reason key), or ""."""
+    reason = refuse_header(picture.facts) or refuse_pixels(picture.pixels)
+    if reason:
+        return reason
+    named = named_part(picture.facts)
+    if named not in ("", wanted):
+        return "out-of-scope:body-part"
+    if wanted == CHEST and named == CHEST and says_lateral(picture.facts):
+        return "out-of-scope:lateral-chest"
+    return _pixels_agree(shown_part(picture.pixels), named, wanted)
+
+
+def _pixels_agree(shown: str, named: str, wanted: str) -> str:
+    """Let the pixels speak where the header is silent, and object where it is wrong."""
+    if shown == wanted:
+        return ""
+    if shown == "other":
+        return "out-of-scope:picture"
+    if shown == "":
+        return "" if named == wanted else "out-of-scope:unknown-part"
+    return "out-of-scope:contradiction" if named == wanted else "out-of-scope:body-part"
