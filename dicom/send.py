@@ -58,8 +58,7 @@ def send_files(
         contexts = list(proposals((one.sop_class_uid, one.transfer_syntax) for one in batch))
         try:
             with associated(node, calling_ae, contexts, patience or Patience()) as association:
-                for one in batch:
-                    results[one.path] = _send_one(association, one)
+                results |= {one.path: _send_one(association, one) for one in batch}
         except NoAssociation as error:
             if not asked:
                 raise
@@ -106,6 +105,7 @@ def _send_one(association: Association, one: _Object) -> SendResult:
     except (ValueError, AttributeError, RuntimeError, OSError, InvalidDicomError) as error:
         return _failed(one, f"not sent: it cannot be encoded ({type(error).__name__})")
     if "Status" not in status:
+        association.abort()
         return _failed(one, "no answer: the peer broke off or was silent too long")
     outcome = storage_outcome(status.Status)
     detail = "" if outcome == "stored" else f"{outcome}: the peer answered 0x{status.Status:04X}"

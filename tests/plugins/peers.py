@@ -95,17 +95,17 @@ def hub(townships: Store) -> Iterator[Store]:
 
 @pytest.fixture
 def dcmtk(program: Callable[[str], str]) -> Run:
-    """Give `dcmtk("storescu", settings, *arguments, calling="CLINIC1")`: run it against the hub."""
+    """Give `dcmtk("storescu", settings, "-R", *files)`: run it against the hub, or a node, as CLINIC1."""
 
     def run(
         name: str, to: Settings | ReturnNode, *arguments: object, calling: str = "CLINIC1", called: str = ""
     ) -> "subprocess.CompletedProcess[str]":
         host, port = to.dicom_address if isinstance(to, Settings) else (to.host, to.port)
         command = [program(name), "-v", "-aet", calling, "-aec", called or to.ae_title]
-        words = [*command, *(a for a in arguments if str(a).startswith(("-", "+"))), host, str(port)]
-        files = [str(a) for a in arguments if not str(a).startswith(("-", "+"))]
+        options = [word for a in arguments if str(a)[0] in "-+" for word in str(a).split(" ")]
+        files = [str(a) for a in arguments if str(a)[0] not in "-+"]
         return subprocess.run(
-            [*map(str, words), *files], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            [*command, *options, host, str(port), *files], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, errors="replace", timeout=300, env={**os.environ, "TCP_NODELAY": "1"},
         )  # fmt: skip
 
