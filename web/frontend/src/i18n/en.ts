@@ -26,6 +26,7 @@ export const en: Record<Key, string> = {
   changedIdentity: "The patient's identity was corrected",
   changedInstances: "New images arrived",
   changedKeeps: "Your text is kept when you reload.",
+  changedPage: "Somebody else changed the state of the study",
   changedPreRead: "The AI pre-read was updated",
   changedTitle: "Changed, not signed",
   cineSingle: "There is only one image to play",

@@ -24,6 +24,7 @@ export const zh = {
   changedIdentity: "患者身份信息已更正",
   changedInstances: "有新的图像到达",
   changedKeeps: "重新载入后，您写的文字会保留。",
+  changedPage: "检查的状态已被他人改变",
   changedPreRead: "AI 预读结果已更新",
   changedTitle: "内容已改变，未签发",
   cineSingle: "只有一幅图像，不能播放",

@@ -1,6 +1,6 @@
 /** The requests of one case. */
 import { json, type Outcome } from "../net/http";
-import type { Case, Text } from "./contract";
+import type { Case, Claim, Text } from "./contract";
 
 export interface Saved {
   version: number;
@@ -29,7 +29,7 @@ export class Api {
     return json<Saved>("PUT", `${this.studyUrl}/draft`, { ...text, base });
   }
 
-  claim(takeOver: boolean): Promise<Outcome<unknown>> {
+  claim(takeOver: boolean): Promise<Outcome<{ claim: Claim | null }>> {
     return json("POST", `${this.studyUrl}/claim`, { takeOver });
   }
 

@@ -8,7 +8,7 @@ import { language, t } from "../i18n";
 import { json } from "../net/http";
 import { aiPanel } from "./ai-panel";
 import { Api, Pixels } from "./api";
-import type { Case, Instance, Prior, Series, Text } from "./contract";
+import type { Case, Claim, Instance, Prior, Series, Text } from "./contract";
 import { EcgView } from "./ecg/ecg-view";
 import { type Act, actFor, KEY_LIST } from "./keys";
 import { noticeBar } from "./notices";
@@ -69,7 +69,7 @@ export class Room {
     document.title = `${data.patient.name} · ${t("reading")}`;
     this.bar = new TopBar(this.root.dataset["worklist"] ?? "/worklist", { next: () => this.next(), lock: () => void this.lock(), takeOver: () => void this.takeOver(), giveBack: () => void this.giveBack() });
     this.bar.show(data);
-    this.pane = new ReportPane(data, this.api, { claimed: () => void this.refreshClaim(), reload: () => this.again(this.pane.unsaved ? this.pane.text : null), expired: () => void askLogin(location.pathname), signed: (next) => this.signed(next), takeOver: () => void this.takeOver() });
+    this.pane = new ReportPane(data, this.api, { claimed: (claim) => this.showClaim(claim), reload: () => this.again(this.pane.unsaved ? this.pane.text : null), expired: () => void askLogin(location.pathname), signed: (next) => this.signed(next), takeOver: () => void this.takeOver() });
     this.rail = new Rail(data, new Pixels(data.study.studyInstanceUID), { openSeries: (series) => this.openSeries(series), openPrior: (prior) => void this.openPrior(prior) });
     const side = h("aside", { class: "side" }, aiPanel(data), this.pane.element);
     fill(this.root, this.bar.element, noticeBar(data), h("div", { class: "case-body" }, this.rail.element, this.centre, side));
@@ -197,9 +197,9 @@ export class Room {
     fill(this.root, h("div", { class: "empty" }, icon("check"), h("p", {}, t("allDone", { name: this.data.patient.name })), h("a", { class: "button button-main", href: this.root.dataset["worklist"] ?? "/worklist" }, t("backToList"))));
   }
 
-  private async refreshClaim(): Promise<void> {
-    const answer = await this.api.readCase();
-    if (answer.kind === "ok") this.bar.showClaim(answer.body.claim);
+  private showClaim(claim: Claim | null): void {
+    this.data.claim = claim;
+    this.bar.showClaim(claim);
   }
 
   private async takeOver(): Promise<void> {
@@ -209,7 +209,7 @@ export class Room {
     if (answer.kind === "ok") {
       this.pane.nowMine();
       if (!this.pane.unsaved) this.again(null);
-      else void this.refreshClaim();
+      else this.showClaim(answer.body.claim);
     } else toast(answer.kind === "refused" ? (answer.body.message ?? t("signRefused")) : t("lineDown"), "bad");
   }
 

@@ -2,7 +2,7 @@
 import * as core from "@cornerstonejs/core";
 import { init as initLoader } from "@cornerstonejs/dicom-image-loader";
 import * as tools from "@cornerstonejs/tools";
-import { plainProvider, spacingProvider } from "./image-store";
+import { spacingProvider } from "./image-store";
 import { acceptFor } from "./fallback";
 import { isSoftwareRenderer } from "./gpu";
 import { angleLines, lengthLines } from "./mark-text";
@@ -31,7 +31,7 @@ async function start(): Promise<core.RenderingEngine> {
   core.cache.setMaxCacheSize(CACHE_BYTES);
   initLoader({ maxWebWorkers: Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)), beforeSend: acceptFor });
   core.metaData.addProvider(spacingProvider, PROVIDER_PRIORITY);
-  core.metaData.addProvider(plainProvider, PROVIDER_PRIORITY);
+  core.metaData.addProvider(PROVIDER_PRIORITY);
   tools.init();
   startTools();
   return new core.RenderingEngine(ENGINE_ID);

@@ -1,4 +1,4 @@
-/** Frames that the server decodes for us: asked for uncompressed, and described as what they then are. */
+/** Frames that the server decodes for us: they are asked for uncompressed. */
 
 const EXPLICIT_LITTLE_ENDIAN = "1.2.840.10008.1.2.1"; // PS3.5 A.2
 const plain = new Set<string>();
@@ -8,11 +8,6 @@ export function askForPlain(imageId: string): boolean {
   if (plain.has(imageId)) return false;
   plain.add(imageId);
   return true;
-}
-
-/** True when the server decodes this frame; its colours are then RGB by pixel. */
-export function isPlain(imageId: string): boolean {
-  return plain.has(imageId);
 }
 
 /** The headers of a frame's request. */

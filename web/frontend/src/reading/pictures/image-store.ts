@@ -3,10 +3,10 @@ import * as core from "@cornerstonejs/core";
 import { wadors } from "@cornerstonejs/dicom-image-loader";
 import type { Pixels } from "../api";
 import type { Instance, Series } from "../contract";
-import { askForPlain, isPlain } from "./fallback";
-import { type DicomJson, inSpatialOrder, type LengthUnit, numbers, planeOf, spacingOf, text } from "./header";
+import { askForPlain } from "./fallback";
+import { type DicomJson, inSpatialOrder, type LengthUnit, planeOf, spacingOf, text } from "./header";
 import { withPalette } from "./palette";
-import { routeOf } from "./route";
+import { comesByPixel, routeOf } from "./route";
 
 export interface Slice {
   imageId: string;
@@ -16,6 +16,7 @@ export interface Slice {
   json: DicomJson;
 }
 
+const PLANAR_CONFIGURATION = "00280006";
 const headers = new Map<string, DicomJson>();
 
 /**
@@ -72,16 +73,6 @@ export function spacingProvider(type: string, imageId: string): unknown {
   };
 }
 
-/** Answers for frames that the server decoded: what the header says of their colours is no longer so. */
-export function plainProvider(type: string, imageId: string): unknown {
-  if (type !== core.Enums.MetadataModules.IMAGE_PIXEL || !isPlain(imageId)) return undefined;
-  const json = headers.get(imageId);
-  const samples = json ? (numbers(json, "00280002")[0] ?? 1) : 1;
-  if (!json || samples === 1) return undefined;
-  const [rows, columns] = [numbers(json, "00280010")[0], numbers(json, "00280011")[0]];
-  return { samplesPerPixel: 3, photometricInterpretation: "RGB", planarConfiguration: 0, rows, columns, bitsAllocated: 8, bitsStored: 8, highBit: 7, pixelRepresentation: 0 };
-}
-
 function canShow(json: DicomJson | undefined): boolean {
   return json !== undefined && routeOf(json) !== "preview";
 }
@@ -89,6 +80,7 @@ function canShow(json: DicomJson | undefined): boolean {
 function framesOf(pixels: Pixels, series: Series, instance: Instance, original: DicomJson): Slice[] {
   const frames = Math.max(1, instance.frames || 1);
   const json = withPalette(original);
+  if (comesByPixel(json)) json[PLANAR_CONFIGURATION] = { vr: "US", Value: [0] };
   const byServer = routeOf(json) === "server";
   return Array.from({ length: frames }, (_, at) => {
     const imageId = `wadors:${location.origin}${pixels.frame(series.seriesInstanceUID, instance.sopInstanceUID, at + 1)}`;

@@ -21,6 +21,12 @@ export function keptSyntax(json: DicomJson): string {
   return text(json, "00083002") || text(json, "00020010");
 }
 
+/** Compressed frames but RLE come out by pixel, whatever PlanarConfiguration said before compression. */
+export function comesByPixel(json: DicomJson): boolean {
+  const syntax = keptSyntax(json);
+  return syntax.startsWith("1.2.840.10008.1.2.4.");
+}
+
 /**
  * JPEG 2000 is slow here, JPEG Lossless has been seen to come out wrong, and colours other than RGB depend on what
  * the compressor really wrote: those are asked for uncompressed. What the viewer cannot show at all is a preview.
@@ -34,6 +40,6 @@ export function routeOf(json: DicomJson): Route {
   if (!syntax) return "server";
   const photometric = text(json, "00280004");
   if (syntax === JPEG_BASELINE) return photometric === "RGB" ? "server" : "here";
-  if (samples > 1 && photometric !== "RGB") return "server";
+  if (samples > 1 && photometric !== "RGB" && !UNCOMPRESSED.has(syntax)) return "server";
   return QUICK_HERE.has(syntax) ? "here" : "server";
 }

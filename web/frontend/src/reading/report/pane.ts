@@ -4,7 +4,7 @@ import { localTime } from "../../dom/time";
 import { toast } from "../../dom/toast";
 import { labelled, t } from "../../i18n";
 import type { Api } from "../api";
-import type { Case, Text } from "../contract";
+import type { Case, Claim, Text } from "../contract";
 import { DraftSaver } from "./draft-saver";
 import { type DraftState, sameText } from "./draft-state";
 import { Fields } from "./fields";
@@ -15,7 +15,7 @@ import { abnormalities, acceptable, appended, isEmpty } from "./suggestion";
 import { versionList } from "./versions";
 
 export interface PaneHost {
-  claimed(): void;
+  claimed(claim: Claim | null): void;
   reload(): void;
   expired(): void;
   signed(next: string | null): void;
@@ -33,7 +33,7 @@ export class ReportPane {
   private signing = false;
 
   constructor(private readonly data: Case, private readonly api: Api, private readonly host: PaneHost) {
-    this.addendum = data.reports.length > 0 && data.rights.write;
+    this.addendum = data.reports.length > 0 && !isClosed(data);
     this.claim = data.claim ? (data.claim.mine ? "mine" : "theirs") : "none";
     this.fields = new Fields(this.addendum ? ["addendum"] : ["findings", "impression", "advice"], () => this.edited());
     this.net = new SafetyNet(localStorage, data.user.name, data.study.id);
@@ -82,8 +82,8 @@ export class ReportPane {
 
   async sign(): Promise<void> {
     if (this.signing) return;
-    if (!this.data.rights.sign) return toast(this.data.rights.why || t("mayNotSign"), "warn");
     if (this.claim === "theirs") return this.host.takeOver();
+    if (!this.data.rights.sign) return toast(this.data.rights.why || t("mayNotSign"), "warn");
     const offered = acceptable(this.data);
     if (isEmpty(this.text) && offered) this.put({ ...this.text, ...offered });
     if (!(this.addendum ? this.text.addendum : this.text.impression).trim()) {
@@ -100,24 +100,18 @@ export class ReportPane {
     this.saver.happen({ type: "claimed" });
   }
 
-  nowTheirs(): void {
-    this.claim = "theirs";
-    this.lockFields();
-  }
-
   dispose(): void {
     this.saver.close();
   }
 
   private build(): void {
     const { data } = this;
-    const writable = data.rights.write;
     fill(
       this.element,
       h("h2", { class: "pane-head" }, icon("edit"), t(this.addendum ? "addendum" : "report"), this.status),
       versionList(data.reports, true),
       !this.addendum && acceptable(data) && h("p", { class: "report-offer small" }, icon("info"), t("offered")),
-      writable || data.reports.length === 0 ? this.fields.element : null,
+      isClosed(data) ? null : this.fields.element,
       this.foot(),
     );
     this.fields.show(this.saver.state.text);
@@ -128,7 +122,7 @@ export class ReportPane {
 
   private foot(): HTMLElement {
     const { data } = this;
-    if (!data.rights.write && data.reports.length > 0) return this.signedFoot();
+    if (isClosed(data)) return this.signedFoot();
     const off = data.rights.write ? null : "true";
     const why = data.rights.write ? "" : data.rights.why;
     const words = this.addendum ? [] : [
@@ -170,11 +164,12 @@ export class ReportPane {
     const answer = await this.api.claim(false);
     if (answer.kind === "ok") {
       this.claim = "mine";
-      this.host.claimed();
+      this.host.claimed(answer.body.claim ?? { by: this.data.user.name, mine: true, since: "" });
     } else if (answer.kind === "refused" && answer.status === 423) {
-      this.nowTheirs();
-      this.saver.happen({ type: "held", by: String(answer.body["by"] ?? "") });
-      this.host.claimed();
+      const by = String(answer.body["by"] ?? "");
+      this.claim = "theirs";
+      this.saver.happen({ type: "held", by });
+      this.host.claimed({ by, mine: false, since: "" });
     } else this.claim = "none";
   }
 
@@ -236,6 +231,11 @@ export class ReportPane {
     fill(this.status, text, again && h("button", { type: "button", class: "button button-small", on: { click: again } }, t(state.phase === "held" ? "takeOver" : "resolve")));
     if (state.phase === "expired") this.host.expired();
   }
+}
+
+/** Signed, with nothing opened since: there is only an addendum to be written. */
+function isClosed(data: Case): boolean {
+  return data.reports.length > 0 && (data.study.state === "signed" || data.study.state === "delivered");
 }
 
 /** In an addendum the signed words stay as they are unless a draft has others. */

@@ -34,7 +34,7 @@ export async function askPassword(patient: string, message: string): Promise<str
 export async function askReload(differences: string[], message: string): Promise<boolean> {
   const answer = await ask({
     title: t("changedTitle"),
-    body: [h("p", {}, message || t("changedHelp")), h("ul", { class: "changes" }, ...differences.map((one) => h("li", {}, one))), h("p", { class: "muted" }, t("changedKeeps"))],
+    body: [h("p", {}, differences.length ? t("changedHelp") : message || t("changedHelp")), h("ul", { class: "changes" }, ...differences.map((one) => h("li", {}, one))), h("p", { class: "muted" }, t("changedKeeps"))],
     choices: [{ key: "", label: t("close") }, { key: "reload", label: t("reloadKeep"), tone: "main" }],
     ready: (dialog) => dialog.querySelector<HTMLButtonElement>("button[value=reload]")?.focus(),
   });
