@@ -31,7 +31,6 @@ async function start(): Promise<core.RenderingEngine> {
   core.cache.setMaxCacheSize(CACHE_BYTES);
   initLoader({ maxWebWorkers: Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)), beforeSend: acceptFor });
   core.metaData.addProvider(spacingProvider, PROVIDER_PRIORITY);
-  core.metaData.addProvider(PROVIDER_PRIORITY);
   tools.init();
   startTools();
   return new core.RenderingEngine(ENGINE_ID);
