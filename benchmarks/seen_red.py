@@ -1,0 +1,119 @@
+"""Breaks one line per promise in a copy of the tree and runs the promise's test: it must turn red.
+
+Run: `python benchmarks/seen_red.py`. Prints the table of docs/promises.md; exits with 1 where a test stayed green.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Break(NamedTuple):
+    """One promise, the line that is broken for it, and the test that must see it."""
+
+    promise: str
+    file: str
+    line: str
+    broken: str
+    test: str
+
+
+BREAKS = (
+    Break("1 durable before success", "hub/store/vault.py", "        os.fsync(descriptor)\n    finally:",
+          "        pass\n    finally:", "tests/dicom/test_receive_order.py"),
+    Break("2 nothing lost or altered", "hub/store/vault.py",
+          "view = view[os.write(descriptor, view) :]",
+          "view = view[os.write(descriptor, bytes(view).upper()) :]",
+          "tests/dicom/test_receive.py -k bytes_are_kept_exactly"),
+    Break("3 nothing partial is shown or signed", "hub/domain/study.py",
+          '("ready", "report-signed"): "signed",',
+          '("ready", "report-signed"): "signed", ("arriving", "report-signed"): "signed",',
+          "tests/hub/test_domain.py -k unready"),
+    Break("4 a re-send destroys nothing", "hub/domain/arrival.py", '    return "kept-aside-content"',
+          '    return "same-again"', "tests/dicom/test_receive.py -k other_content"),
+    Break("5 a full disk is said", "dicom/receive.py", "raise NotTaken(OUT_OF_RESOURCES, _why",
+          "raise NotTaken(SUCCESS, _why", "tests/dicom/test_receive_trouble.py -k full_disk"),
+    Break("9 a refusal is never sent", "workers/errands/deliver.py", 'if result.outcome == "failed":',
+          'if result.outcome == "never":', "tests/workers/test_return.py -k status_of_failure"),
+    Break("9 the same bytes for every retry", "workers/errands/issue_report.py",
+          "made = [] if made_already else _make(desk, signed)", "made = _make(desk, signed)",
+          "tests/workers/test_return.py -k same_bytes"),
+    Break("10 a signed report stays", "hub/store/audit_guard.py", 'GUARDED = ("audit", "report")',
+          'GUARDED = ("audit",)', "tests/hub/test_signing.py -k cannot_be_changed"),
+    Break("10 signed is what was shown", "hub/store/signing.py", "        if differences:\n",
+          "        if False:\n", "tests/hub/test_signing.py -k late_image"),
+    Break("11 a site sees only its own", "hub/store/cases.py",
+          "return true() if scope.everywhere else site_id.in_(scope.sites)", "return true()",
+          "tests/web/test_worklist.py -k one_site"),
+    Break("12 the trail shows tampering", "hub/domain/audit.py",
+          "if not fits or claimed_link != link(previous, number, entry):", "if not fits:",
+          "tests/hub/test_audit.py -k altered"),
+    Break("13 no patient data in logs", "dicom/receive.py", '        if outcome == "kept":\n',
+          '        log.warning("kept", name=arrival.patient.name.text)\n        if outcome == "kept":\n',
+          "tests/dicom/test_receive_kill.py -k names_no_patient"),
+    Break("14 not assessed is never normal", "workers/subjects.py", "assessed=False, reason=reason",
+          "assessed=True, reason=reason", "tests/workers/test_pre_read.py -k not_assessed"),
+    Break("15 one result in effect", "hub/store/errands.py",
+          "    if early or not _move(session, errand_id, \"claimed\", **claimed):\n        return None\n",
+          "    _move(session, errand_id, \"claimed\", **claimed)\n",
+          "tests/hub/test_errands.py -k exactly_one"),
+    Break("15 a lost message costs seconds", "hub/store/errands.py",
+          "gone = (Errand.lease_until < now()) | Errand", "gone = Errand",
+          "tests/hub/test_errands.py -k lost_in_the_broker"),
+)  # fmt: skip
+
+
+def main() -> int:
+    """Break each line in turn; return how many tests stayed green."""
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder) / "tree"
+        _copy_tree(copy)
+        print("| promise | broken line | test | seen |\n|---|---|---|---|", flush=True)
+        return sum(not _seen_red(copy, one) for one in BREAKS)
+
+
+def _copy_tree(copy: Path) -> None:
+    words = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    for name in (name for name in listed if (ROOT / name).is_file()):
+        (copy / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / name, copy / name)
+    for built in ("hub/report/fonts", "web/static/dist", "web/frontend/node_modules"):
+        if (ROOT / built).exists() and not (copy / built).exists():
+            (copy / built).parent.mkdir(parents=True, exist_ok=True)
+            (copy / built).symlink_to(ROOT / built)
+
+
+def _seen_red(copy: Path, one: Break) -> bool:
+    file = copy / one.file
+    whole = file.read_text()
+    if whole.count(one.line) != 1:
+        raise SystemExit(f"{one.file} does not hold this line once: {one.line!r}")
+    file.write_text(whole.replace(one.line, one.broken))
+    try:
+        status = _pytest(copy, one.test)
+    finally:
+        file.write_text(whole)
+    seen = {0: "GREEN, the break was not seen", 1: "red"}.get(status, f"no verdict ({status})")
+    line = " ".join(one.line.split()).replace("|", "\\|")
+    print(f"| {one.promise} | `{one.file}`: `{line}` | `{one.test}` | {seen} |", flush=True)
+    return status == 1
+
+
+def _pytest(copy: Path, test: str) -> int:
+    file, _, chosen = test.partition(" -k ")
+    words = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", file]
+    environment = {**os.environ, "PYTHONPATH": str(copy), "READHUB_TEST_DATABASES": "sqlite"}
+    return subprocess.run(
+        [*words, *(["-k", chosen] if chosen else [])], cwd=copy, env=environment, capture_output=True
+    ).returncode
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
