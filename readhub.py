@@ -63,6 +63,7 @@ def up(
     with hold_data_folder(settings.data_dir) as family:
         need_free(*settings.http_address, purpose="HTTP (--http)")
         need_free(*settings.dicom_address, purpose="DICOM (--dicom)")
+        print(f"starting; every part's log is in {settings.data_dir / 'logs'}", flush=True)
         schema.upgrade(settings)
         if settings.demo:
             _prepare_demo(settings)
@@ -86,7 +87,7 @@ def _prepare_demo(settings: Settings) -> None:
 
 def _say_ready(settings: Settings) -> None:
     print(f"ready http://{settings.http} dicom {settings.ae_title}@{settings.dicom}", flush=True)
-    print(f"data and logs are in {settings.data_dir}; Ctrl-C stops the hub and keeps them", flush=True)
+    print("Ctrl-C stops the hub and keeps its data", flush=True)
     if settings.demo:
         from hub.demo import accounts_path, read_accounts
 

@@ -58,7 +58,8 @@ class Child:
             )
         self.starts += 1
         self.started_at = time.monotonic()
-        log.info("started", child=self.plan.name, pid=self.process.pid, start=self.starts)
+        say = log.debug if self.starts == 1 else log.warning
+        say("started", child=self.plan.name, pid=self.process.pid, start=self.starts)
 
     def keep_running(self) -> None:
         """Start it again where it ended and its wait is over; call this often."""
@@ -95,7 +96,7 @@ class Child:
             log.warning("killed", child=self.plan.name)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-        log.info("stopped", child=self.plan.name)
+        log.debug("stopped", child=self.plan.name)
 
     def last_words(self) -> str:
         """Return the last line of its log, to say why it did not start."""
