@@ -10,8 +10,8 @@ from pydicom.encaps import get_frame
 from pydicom.pixels import get_decoder
 from pydicom.uid import UID
 
+from dicom.decode_apart import decoded_apart
 from dicom.errors import NotAPicture
-from dicom.jpeg12 import decoded_jpeg12, is_jpeg12
 
 #: Samples in one frame: four times the largest mammogram or stitched spine at hand.
 SAMPLE_LIMIT = 128 * 1024 * 1024
@@ -36,20 +36,41 @@ def decoded_frame(dataset: Dataset, frame: int) -> Frame:
     Raises NotAPicture when there is none, it is too large, or no decoder here can do it.
     """
     _checked(dataset, frame)
-    syntax = UID(dataset.file_meta.TransferSyntaxUID)
-    try:
-        decoder = get_decoder(syntax)
-    except NotImplementedError:
-        raise NotAPicture(f"no decoder here reads {syntax.name}") from None
+    syntax = _readable(UID(dataset.file_meta.TransferSyntaxUID))
+    options = _options(dataset)
     if syntax.is_encapsulated:
         encoded = _checked_codestream(dataset, frame)
-        if is_jpeg12(dataset):
-            return Frame(decoded_jpeg12(encoded, dataset), str(dataset.PhotometricInterpretation))
+        return Frame(*decoded_apart(encoded, str(syntax), options))
     as_stored: dict[str, Any] = {"view_only": True, "correct_unused_bits": False}
-    if "PixelRepresentation" not in dataset:
-        as_stored["pixel_representation"] = 0  # what those who leave it out mean
-    samples, properties = decoder.as_array(dataset, index=frame, **as_stored)
+    as_stored["pixel_representation"] = options["pixel_representation"]
+    samples, properties = get_decoder(syntax).as_array(dataset, index=frame, **as_stored)
     return Frame(samples, str(properties["photometric_interpretation"]))
+
+
+def _readable(syntax: UID) -> UID:
+    """Return the syntax if some decoder here knows it."""
+    try:
+        get_decoder(syntax)
+    except NotImplementedError:
+        raise NotAPicture(f"no decoder here reads {syntax.name}") from None
+    return syntax
+
+
+def _options(dataset: Dataset) -> dict[str, Any]:
+    """Return what pydicom's decoders must know of a frame; a missing PixelRepresentation means unsigned."""
+    allocated = int(dataset.get("BitsAllocated") or 0)
+    return {
+        "rows": int(dataset.Rows),
+        "columns": int(dataset.Columns),
+        "samples_per_pixel": int(dataset.get("SamplesPerPixel") or 1),
+        "photometric_interpretation": str(dataset.get("PhotometricInterpretation") or ""),
+        "bits_allocated": allocated,
+        "bits_stored": int(dataset.get("BitsStored") or allocated),
+        "pixel_representation": int(dataset.get("PixelRepresentation") or 0),
+        "planar_configuration": int(dataset.get("PlanarConfiguration") or 0),
+        "number_of_frames": 1,
+        "pixel_keyword": "PixelData",
+    }
 
 
 def frame_count(dataset: Dataset) -> int:
