@@ -6,23 +6,19 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from dicom.facts import kind_of
 from hub.domain.finding import Box, Finding, Measurement, Reading
 from hub.domain.people import may
 from hub.domain.report import ReportText
 from hub.domain.study import READABLE
 from hub.domain.suggestion import suggestion
 from hub.domain.templates import normal_template
-from hub.store.cases import Case, SeriesPart
+from hub.store.cases import Case, Prior, SeriesPart
 from hub.store.drafts import WRITABLE, SavedDraft, saved
 from hub.store.tables import Claim, Instance, PreRead, Report, Study
 from web.access import Person
 from web.patients import day_of, is_guessed, years_old
 from web.words import NOTES, reason_words, refusal_words
-
-#: PS3.4 B.5: waveforms that the ECG page draws.
-ECG_CLASSES = tuple(f"1.2.840.10008.5.1.4.1.1.9.1.{n}" for n in (1, 2, 3, 4))
-#: Encapsulated PDF and CDA.
-DOCUMENT_CLASSES = ("1.2.840.10008.5.1.4.1.1.104.1", "1.2.840.10008.5.1.4.1.1.104.2")
 
 
 def case_json(case: Case, who: Person) -> dict[str, Any]:
@@ -34,14 +30,7 @@ def case_json(case: Case, who: Person) -> dict[str, Any]:
         "arriving": _arriving(study),
         "series": [_series(part) for part in case.series],
         "preReads": [_pre_read(uid, row) for uid, row in case.pre_reads],
-        "priors": [
-            {
-    """Return what the page draws, but for what depends on the log-in: `shown`, `signing`, `next`."""
-                "description": prior.study.description, "state": prior.study.state,
-                "impression": prior.impression,
-            }
-            for prior in case.priors
-        ],
+        "priors": [_prior(prior) for prior in case.priors],
         "draft": draft_json(saved(case.draft) if case.draft else None),
         "suggestion": suggestion_json(case),
         "template": _template(study),
@@ -158,18 +147,9 @@ def _series(part: SeriesPart) -> dict[str, Any]:
 def _instance(row: Instance) -> dict[str, Any]:
     return {
         "sopInstanceUID": row.sop_instance_uid, "sopClassUID": row.sop_class_uid, "number": row.number,
-        "rows": row.rows, "columns": row.columns, "frames": row.frames, "kind": kind_of(row),
-        "damaged": row.damaged,
+        "rows": row.rows, "columns": row.columns, "frames": row.frames,
+        "kind": kind_of(row.sop_class_uid, row.rows), "damaged": row.damaged,
     }  # fmt: skip
-
-
-def kind_of(row: Instance) -> str:
-    """Return which viewport shows an instance: image, ecg, document, or other for none."""
-    if row.sop_class_uid in ECG_CLASSES:
-        return "ecg"
-    if row.sop_class_uid in DOCUMENT_CLASSES:
-        return "document"
-    return "image" if row.rows and row.columns else "other"
 
 
 def _pre_read(uid: str, row: PreRead) -> dict[str, Any]:
@@ -178,6 +158,14 @@ def _pre_read(uid: str, row: PreRead) -> dict[str, Any]:
         "reason": row.reason, "reasonText": reason_words(row.reason),
         "findings": row.reading.get("findings", []), "measurements": row.reading.get("measurements", []),
         "late": row.late, "at": instant(row.made_at),
+    }  # fmt: skip
+
+
+def _prior(prior: Prior) -> dict[str, Any]:
+    study = prior.study
+    return {
+        "id": study.id, "date": day_of(study.study_date), "modality": study.modality,
+        "description": study.description, "state": study.state, "impression": prior.impression,
     }  # fmt: skip
 
 

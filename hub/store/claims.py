@@ -77,7 +77,7 @@ def is_stale(claim: Claim) -> bool:
 
 def _insert(session: Session, study: Study, user: User) -> Claim:
     instant = now()
-    claim = Claim(study_id=study.id, user_id=user.id, since=instant, seen_at=instant)
+    claim = Claim(study_id=study.id, user=user, since=instant, seen_at=instant)
     session.add(claim)
     session.flush()
     touch(session, study)
@@ -86,9 +86,8 @@ def _insert(session: Session, study: Study, user: User) -> Claim:
 
 def _take_over(session: Session, study: Study, held: Claim, user: User) -> Claim:
     said = f"from {held.user.username}"
-    held.user_id, held.since, held.seen_at = user.id, now(), now()
+    held.user, held.since, held.seen_at = user, now(), now()
     session.flush()
-    session.refresh(held)
     who = {"actor": user.username, "role": user.role, "site": study.site.name, "detail": said}
     audit.append(session, audit.entry("claim", f"study:{study.id}", "taken-over", **who))
     touch(session, study)

@@ -1,14 +1,22 @@
 """The web tests work on a real store, with people of every role and studies of two sites."""
 
+import hashlib
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import select
 
+from dicom.arriving import arrival_of, receipt_of
+from dicom.header import header_of_file
+from dicom.part10 import dataset_offset, part10_head
+from hub.domain.arrival import Origin
 from hub.settings import Settings
 from hub.store import Store, users
+from hub.store.arrivals import receive
 from hub.store.moves import move_study
 from hub.store.tables import AuditRow, Study
 from tests.plugins.store import arrive, postgresql, settings, store
@@ -98,3 +106,29 @@ def audited(store: Store) -> Callable[..., list[tuple[str, str, str]]]:
 def cheap_passwords() -> None:
     """Hash with argon2's smallest cost: what it costs to guess is not what these tests are about."""
     users._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture
+def keep(store: Store) -> Callable[..., str]:
+    """Keep a DICOM file as if a site had sent it, settled at once; return its SOP Instance UID."""
+
+    def kept(path: Path, site: str = "east") -> str:
+        body = path.read_bytes()[dataset_offset(path) :]
+        header = header_of_file(path)
+        arrival = arrival_of(header, header.sop_class_uid, hashlib.sha256(body).hexdigest(), len(body))
+        origin = Origin(site, f"{site.upper()}1", "READHUB", datetime.now(UTC), "127.0.0.1")
+
+        def durably(outcome: str) -> str:
+            receipt = receipt_of(origin, outcome, arrival.digest)
+            names = (arrival.sop_class_uid, arrival.sop_instance_uid, arrival.transfer_syntax)
+            return store.vault.keep(part10_head(*names, receipt), body)
+
+        assert receive(store, arrival, origin, durably) == "kept"
+        with store.writing() as session:
+            asked = select(Study).where(Study.study_instance_uid == arrival.study.study_instance_uid)
+            study = session.scalars(asked).one()
+            if study.state == "arriving":
+                move_study(session, study, "arrival-settled")
+        return arrival.sop_instance_uid
+
+    return kept

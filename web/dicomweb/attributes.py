@@ -1,0 +1,55 @@
+"""Search results as DICOM JSON, from the index alone (PS3.18 tables 10.6.3-3 to 10.6.3-5)."""
+
+from typing import Any
+
+from hub.store.tables import Instance, Series, Study
+from web.dicomweb.metadata import person_name
+
+BASE = "/dicom-web"
+
+
+def study_attributes(study: Study, series_count: int) -> dict[str, Any]:
+    """Return what a search for studies answers."""
+    patient = study.patient
+    return {
+        "00080020": _value("DA", study.study_date), "00080030": _value("TM", study.study_time),
+        "00080050": _value("SH", study.accession), "00080056": _value("CS", "ONLINE"),
+        "00080061": _value("CS", study.modality), "00081030": _value("LO", study.description),
+        "00081190": _value("UR", f"{BASE}/studies/{study.study_instance_uid}"),
+        "00100010": person_name(patient), "00100020": _value("LO", patient.patient_id or ""),
+        "00100030": _value("DA", patient.birth_date), "00100040": _value("CS", patient.sex),
+        "0020000D": _value("UI", study.study_instance_uid),
+        "00201206": _value("IS", series_count), "00201208": _value("IS", study.instances),
+    }  # fmt: skip
+
+
+def series_attributes(series: Series, study: Study, instance_count: int) -> dict[str, Any]:
+    """Return what a search for series answers."""
+    where = f"{BASE}/studies/{study.study_instance_uid}/series/{series.series_instance_uid}"
+    return {
+        "00080060": _value("CS", series.modality), "0008103E": _value("LO", series.description),
+        "00081190": _value("UR", where),
+        "0020000D": _value("UI", study.study_instance_uid),
+        "0020000E": _value("UI", series.series_instance_uid), "00200011": _value("IS", series.number),
+        "00180015": _value("CS", series.body_part), "00201209": _value("IS", instance_count),
+    }  # fmt: skip
+
+
+def instance_attributes(instance: Instance, series: Series, study: Study) -> dict[str, Any]:
+    """Return what a search for instances answers."""
+    where = f"{BASE}/studies/{study.study_instance_uid}/series/{series.series_instance_uid}"
+    return {
+        "00080016": _value("UI", instance.sop_class_uid), "00080018": _value("UI", instance.sop_instance_uid),
+        "00080056": _value("CS", "UNAVAILABLE" if instance.damaged else "ONLINE"),
+        "00080060": _value("CS", series.modality),
+        "00081190": _value("UR", f"{where}/instances/{instance.sop_instance_uid}"),
+        "00083002": _value("UI", instance.transfer_syntax),
+        "0020000D": _value("UI", study.study_instance_uid),
+        "0020000E": _value("UI", series.series_instance_uid), "00200013": _value("IS", instance.number),
+        "00280008": _value("IS", instance.frames), "00280010": _value("US", instance.rows or None),
+        "00280011": _value("US", instance.columns or None),
+    }  # fmt: skip
+
+
+def _value(vr: str, value: str | int | None) -> dict[str, Any]:
+    return {"vr": vr} if value in ("", None) else {"vr": vr, "Value": [value]}

@@ -1,0 +1,95 @@
+"""Frames for a viewer: as they are stored where it can decode them, else plain little endian samples."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydicom import Dataset
+from pydicom.encaps import get_frame
+from pydicom.pixels import get_decoder
+from pydicom.uid import UID, ExplicitVRBigEndian, RLELossless
+
+from dicom.decoding import SAMPLE_LIMIT, decoded_frame, frame_count
+from dicom.errors import NotAPicture
+from dicom.load import load_dataset
+from web.dicomweb.accept import EXPLICIT_LITTLE, FRAME_TYPES, OCTETS, takes_as_stored
+from web.dicomweb.multipart import Part
+
+MOST_FRAMES_AT_ONCE = 512
+
+
+@dataclass(frozen=True)
+class Frames:
+    """What is sent: the media type of the parts, and the parts."""
+
+    kind: str
+    parts: list[Part]
+
+
+def read_frames(path: Path, numbers: list[int], accept: str) -> Frames:
+    """Return the frames with these numbers, counted from 1, in what `accept` asks for.
+
+    Raises NotAPicture when there is no such frame, or it cannot be decoded.
+    """
+    dataset = load_dataset(path)
+    syntax = UID(dataset.file_meta.TransferSyntaxUID)
+    known = frame_count(dataset)
+    if "PixelData" not in dataset or any(not 1 <= number <= known for number in numbers):
+        raise NotAPicture(f"there is no such frame: the object has {known if 'PixelData' in dataset else 0}")
+    if syntax.is_encapsulated and takes_as_stored(accept, syntax):
+        kind = FRAME_TYPES.get(syntax, OCTETS)
+        content = [get_frame(dataset.PixelData, n - 1, number_of_frames=known) for n in numbers]
+        return Frames(kind, [Part(f"{kind}; transfer-syntax={syntax}", one) for one in content])
+    plain = [_plain(dataset, syntax, number - 1) for number in numbers]
+    return Frames(OCTETS, [Part(f"{OCTETS}; transfer-syntax={EXPLICIT_LITTLE}", one) for one in plain])
+
+
+def becomes_rgb(dataset: Dataset) -> bool:
+    """Tell whether a decoder gives RGB for these pixels, whatever colours the header names.
+
+    True of every compressed colour picture but RLE, whose samples are stored as the header says.
+    """
+    syntax = UID(dataset.file_meta.TransferSyntaxUID)
+    coloured = str(dataset.get("PhotometricInterpretation", "")).startswith("YBR")
+    return syntax.is_encapsulated and syntax != RLELossless and coloured
+
+
+def _plain(dataset: Dataset, syntax: UID, index: int) -> bytes:
+    if syntax in (RLELossless, ExplicitVRBigEndian):
+        return _planes(dataset, _undecoded_colours(dataset, syntax, index))
+    if syntax.is_encapsulated:
+        return _little(decoded_frame(dataset, index).samples)
+    size = _native_size(dataset)
+    frame = dataset.PixelData[index * size : (index + 1) * size]
+    if len(frame) < size:
+        raise NotAPicture("the pixels end before this frame does")
+    return bytes(frame)
+
+
+def _undecoded_colours(dataset: Dataset, syntax: UID, index: int) -> np.ndarray:
+    decoded_frame(dataset, index)  # within bounds, and readable at all
+    samples, _ = get_decoder(syntax).as_array(dataset, index=index, raw=True)
+    return np.asarray(samples)
+
+
+def _planes(dataset: Dataset, samples: np.ndarray) -> bytes:
+    planar = samples.ndim == 3 and int(dataset.get("PlanarConfiguration") or 0) == 1
+    return _little(samples.transpose(2, 0, 1) if planar else samples)
+
+
+def _little(samples: np.ndarray) -> bytes:
+    return np.ascontiguousarray(samples, dtype=samples.dtype.newbyteorder("<")).tobytes()
+
+
+def _native_size(dataset: Dataset) -> int:
+    """Return the bytes of one native frame (PS3.5 8.1.1); 4:2:2 keeps two of three samples."""
+    samples = int(dataset.get("SamplesPerPixel") or 1)
+    pixels = int(dataset.Rows) * int(dataset.Columns)
+    if pixels * samples > SAMPLE_LIMIT or pixels < 1:
+        raise NotAPicture("a frame of this size is not sent")
+    bits = pixels * samples * int(dataset.BitsAllocated)
+    if str(dataset.get("PhotometricInterpretation", "")) == "YBR_FULL_422":
+        bits = bits * 2 // 3
+    if bits % 8:
+        raise NotAPicture("frames that do not end on a byte are not sent one by one")
+    return bits // 8

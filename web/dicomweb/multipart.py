@@ -1,0 +1,44 @@
+"""Answers of several parts (RFC 2387), sent as they are read."""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Response
+
+BLOCK = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part: its media type, and its bytes or the file that holds them."""
+
+    content_type: str
+    content: bytes | Path
+
+
+def multipart(parts: Iterable[Part], kind: str) -> Response:
+    """Return `parts` as multipart/related of `kind`."""
+    boundary = secrets.token_hex(16)
+    response = Response(_lines(parts, boundary))
+    response.headers["Content-Type"] = f'multipart/related; type="{kind}"; boundary={boundary}'
+    return response
+
+
+def _lines(parts: Iterable[Part], boundary: str) -> Iterator[bytes]:
+    for part in parts:
+        yield f"--{boundary}\r\nContent-Type: {part.content_type}\r\n\r\n".encode()
+        yield from blocks(part.content)
+        yield b"\r\n"
+    yield f"--{boundary}--\r\n".encode()
+
+
+def blocks(content: bytes | Path) -> Iterator[bytes]:
+    """Yield the content in pieces, so that a long file is never held whole."""
+    if isinstance(content, bytes):
+        yield content
+        return
+    with content.open("rb") as file:
+        while block := file.read(BLOCK):
+            yield block

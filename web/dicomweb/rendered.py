@@ -1,0 +1,73 @@
+"""Rendered pictures and thumbnails (PS3.18 10.4.1.1.4, 8.3.5): JPEG made by the one pixel function."""
+
+import math
+
+from flask import Blueprint, Response, abort, request
+
+from dicom.errors import NotAPicture, Unreadable
+from dicom.facts import kind_of
+from dicom.load import load_dataset
+from dicom.pixels import rendered_jpeg
+from web.access import needs, the_store
+from web.dicomweb.accept import takes
+from web.dicomweb.objects import Damaged, Found, Names, find, sound_file
+from web.dicomweb.wado import INSTANCE, SERIES, STUDY, damaged, no_picture
+from web.pictures import note_pictures
+
+pages = Blueprint("rendered", __name__, url_prefix="/dicom-web")
+pages.register_error_handler(Damaged, damaged)
+pages.register_error_handler(NotAPicture, no_picture)
+pages.register_error_handler(Unreadable, no_picture)
+
+THUMBNAIL_SIDE = 160
+LARGEST_SIDE = 8192
+JPEG = "image/jpeg"
+
+
+@pages.get(INSTANCE + "/rendered")
+@pages.get(INSTANCE + "/frames/<int:number>/rendered")
+@needs("worklist")
+def rendered(number: int = 1, **uids: str) -> Response:
+    """Return one frame as JPEG; `viewport` bounds its sides, `window` is centre,width[,function]."""
+    return _picture(Names(**uids), number, _viewport())
+
+
+@pages.get(STUDY + "/thumbnail")
+@pages.get(SERIES + "/thumbnail")
+@pages.get(INSTANCE + "/thumbnail")
+@pages.get(INSTANCE + "/frames/<int:number>/thumbnail")
+@needs("worklist")
+def thumbnail(number: int = 1, **uids: str) -> Response:
+    """Return a small JPEG of an instance, or of the first picture of a series or study."""
+    return _picture(Names(**uids), number, _viewport() or THUMBNAIL_SIDE)
+
+
+def _picture(names: Names, number: int, longest_side: int | None) -> Response:
+    if not takes(request.headers.get("Accept", ""), JPEG):
+        abort(406)
+    with the_store().reading() as session:
+        one = _first_picture(find(session, names))
+    file = sound_file(one.instance)
+    note_pictures(one.study)
+    content = rendered_jpeg(load_dataset(file), number - 1, longest_side, _window())
+    return Response(content, mimetype=JPEG)
+
+
+def _first_picture(found: list[Found]) -> Found:
+    pictures = [one for one in found if kind_of(one.instance.sop_class_uid, one.instance.rows) == "image"]
+    return (pictures or found)[0]
+
+
+def _viewport() -> int | None:
+    said = request.args.get("viewport", "").split(",")[:2]
+    sides = [int(side) for side in said if side.isascii() and side.isdigit() and len(side) < 6]
+    return min(max(sides), LARGEST_SIDE) if sides and max(sides) > 0 else None
+
+
+def _window() -> tuple[float, float] | None:
+    parts = request.args.get("window", "").split(",")
+    try:
+        centre, width = float(parts[0]), float(parts[1])
+    except (IndexError, ValueError):
+        return None
+    return (centre, width) if math.isfinite(centre) and math.isfinite(width) and width >= 1 else None

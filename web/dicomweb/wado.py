@@ -1,0 +1,122 @@
+"""WADO-RS (PS3.18 10.4): instances as stored, metadata, frames, bulk data, rendered pictures."""
+
+import re
+
+from flask import Blueprint, Response, abort, json, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from dicom.errors import NotAPicture, Unreadable
+from dicom.load import load_dataset
+from web.access import needs, note, the_store
+from web.dicomweb.accept import OCTETS, takes, takes_alone
+from web.dicomweb.frames import MOST_FRAMES_AT_ONCE, read_frames
+from web.dicomweb.metadata import metadata
+from web.dicomweb.multipart import Part, blocks, multipart
+from web.dicomweb.objects import Damaged, Found, Names, find, sound_file
+from web.pictures import note_pictures
+
+pages = Blueprint("wado", __name__, url_prefix="/dicom-web")
+
+TAG = re.compile("[0-9A-Fa-f]{8}")
+DICOM, JSON = "application/dicom", "application/dicom+json"
+STUDY = "/studies/<study>"
+SERIES = STUDY + "/series/<series>"
+INSTANCE = SERIES + "/instances/<instance>"
+
+
+@pages.get(STUDY)
+@pages.get(SERIES)
+@pages.get(INSTANCE)
+@needs("worklist")
+def retrieve(**uids: str) -> Response:
+    """Return instances as they are stored. Every request is a download with a row of its own."""
+    names = Names(**uids)
+    found = _find(names)
+    files = [sound_file(one.instance) for one in found]
+    note("download", names.thing(), site=found[0].study.site.name, detail=f"{len(files)} instances")
+    accept = request.headers.get("Accept", "")
+    if len(files) == 1 and takes_alone(accept, DICOM):
+        return Response(blocks(files[0]), mimetype=DICOM)
+    if not takes(accept, DICOM):
+        abort(406)
+    syntaxes = [one.instance.transfer_syntax for one in found]
+    parts = (Part(f"{DICOM}; transfer-syntax={s}", f) for s, f in zip(syntaxes, files, strict=True))
+    return multipart(parts, DICOM)
+
+
+@pages.get(STUDY + "/metadata")
+@pages.get(SERIES + "/metadata")
+@pages.get(INSTANCE + "/metadata")
+@needs("worklist")
+def read_metadata(**uids: str) -> Response:
+    """Return attributes without bulk. Every request is a view with a row of its own."""
+    names = Names(**uids)
+    found = _find(names)
+    note("view", names.thing(), site=found[0].study.site.name, detail="metadata")
+    said = [
+        metadata(sound_file(one.instance), _address(one), one.study.patient)
+        for one in found
+        if not one.instance.damaged or len(found) == 1
+    ]
+    return Response(json.dumps(said), mimetype=JSON)
+
+
+@pages.get(INSTANCE + "/frames/<numbers>")
+@needs("worklist")
+def frames(numbers: str, **uids: str) -> Response:
+    """Return frames, counted from 1; uncompressed unless the client takes them as stored."""
+    (one,) = _find(Names(**uids))
+    file = sound_file(one.instance)
+    note_pictures(one.study)
+    found = read_frames(file, _numbers(numbers), request.headers.get("Accept", ""))
+    if not takes(request.headers.get("Accept", ""), found.kind, OCTETS):
+        abort(406)
+    return multipart(found.parts, found.kind)
+
+
+@pages.get(INSTANCE + "/bulkdata/<tag>")
+@needs("worklist")
+def bulk(tag: str, **uids: str) -> Response:
+    """Return one binary value that the metadata only names."""
+    (one,) = _find(Names(**uids))
+    file = sound_file(one.instance)
+    note("download", Names(**uids).thing(), site=one.study.site.name, detail=f"bulkdata {tag[:8]}")
+    dataset = load_dataset(file)
+    number = int(tag, 16) if TAG.fullmatch(tag) else None
+    value = dataset[number].value if number is not None and number in dataset else None
+    if not isinstance(value, bytes):
+        abort(404)
+    return multipart([Part(OCTETS, value)], OCTETS)
+
+
+@pages.errorhandler(Damaged)
+def damaged(_error: Damaged) -> ResponseReturnValue:
+    """A damaged file is refused, never shown as good."""
+    return {"error": "damaged", "message": _("文件已损坏(摘要不符),不予显示。")}, 500
+
+
+@pages.errorhandler(NotAPicture)
+@pages.errorhandler(Unreadable)
+def no_picture(error: NotAPicture | Unreadable) -> ResponseReturnValue:
+    """Say why the object cannot be shown so."""
+    return {"error": "no-picture", "message": _("无法显示:%(why)s", why=str(error))}, 406
+
+
+def _find(names: Names) -> list[Found]:
+    with the_store().reading() as session:
+        return find(session, names)
+
+
+def _address(one: Found) -> str:
+    return (
+        f"/dicom-web/studies/{one.study.study_instance_uid}/series/{one.series.series_instance_uid}"
+        f"/instances/{one.instance.sop_instance_uid}"
+    )
+
+
+def _numbers(text: str) -> list[int]:
+    parts = text.split(",")
+    if len(parts) > MOST_FRAMES_AT_ONCE or not all(p.isascii() and p.isdigit() and len(p) < 7 for p in parts):
+        abort(400)
+    return [int(part) for part in parts]
