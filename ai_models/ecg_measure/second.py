@@ -44,7 +44,7 @@ def _beat(clean: Signal, peak: int, rate_hz: float, rr: float) -> dict[str, floa
     onsets, offsets, t_ends, p_onsets = [], [], [], []
     for lead in clean:
         low, high = peak - int(140 * ms), peak + int(160 * ms)
-        if low < int(240 * ms) or high + int(min(440 * ms, 0.6 * rr)) >= len(lead):
+        if low < int(320 * ms) or high + int(min(440 * ms, 0.6 * rr)) >= len(lead):
             continue
         span = np.abs(lead[peak - int(60 * ms) : peak + int(60 * ms)] - np.median(lead[low:high]))
         if span.max() < 150:
@@ -63,12 +63,12 @@ def _medians(onsets: list, offsets: list, t_ends: list, p_onsets: list, ms: floa
     """Combine leads: the complex begins with the earliest and ends with the latest of most leads."""
     if len(onsets) < 4:
         return {}
-    onset, offset = np.percentile(onsets, 25), np.percentile(offsets, 75)
+    onset, offset = np.percentile(onsets, 15), np.percentile(offsets, 80)
     found = {"qrs": float(offset - onset) / ms}
     ends = [end for end in t_ends if end is not None]
     starts = [start for start in p_onsets if start is not None]
     if len(ends) >= 4:
-        found["qt"] = float(np.median(ends) - onset) / ms
+        found["qt"] = float(np.percentile(ends, 65) - onset) / ms
     if len(starts) >= 4:
         found["pr"] = float(onset - np.percentile(starts, 40)) / ms
     return found
@@ -99,7 +99,7 @@ def _t_end(lead: Signal, offset: int, ms: float, rr: float) -> int | None:
 
 
 def _p_onset(lead: Signal, onset: int, ms: float) -> int | None:
-    low, high = onset - int(220 * ms), onset - int(30 * ms)
+    low, high = onset - int(300 * ms), onset - int(30 * ms)
     if low < 0:
         return None
     part = lead[low:high]
