@@ -42,13 +42,23 @@ def run(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: told.set())
     store = open_store(settings)
-    swept = store.vault.sweep_incoming()
-    adopted = adopt_orphans(store)
+    _tidy(store)
     with serving(store):
-        log.info("serving", address=settings.dicom, swept=swept, adopted=adopted.kept + adopted.kept_aside)
+        log.info("serving", address=settings.dicom)
         told.wait()
     store.close()
     log.info("stopped")
+
+
+def _tidy(store: Store) -> None:
+    """Put right what a crash left; a database that is away is no reason to leave the senders unanswered."""
+    swept = store.vault.sweep_incoming()
+    try:
+        adopted = adopt_orphans(store)
+    except SQLAlchemyError as error:
+        log.warning("files without a row wait for the next start", kind=type(error).__name__)
+        return
+    log.info("tidied", swept=swept, adopted=adopted.kept + adopted.kept_aside)
 
 
 @contextmanager
