@@ -107,10 +107,10 @@ export class PictureView {
     this.viewport.render();
   }
 
-  /** Mirrors what is seen: on a picture turned by 90° that is the other axis of the stored image. */
+  /** Mirrors what is seen. Drawn on the CPU, Cornerstone mirrors the stored image: turned by 90°, that is the other axis. */
   flip(direction: "horizontal" | "vertical"): void {
     const camera = this.viewport.getCamera();
-    const turned = Math.round((this.viewport.getViewPresentation().rotation ?? 0) / 90) % 2 === 1;
+    const turned = core.getShouldUseCPURendering() && Math.round((this.viewport.getViewPresentation().rotation ?? 0) / 90) % 2 === 1;
     const horizontal = (direction === "horizontal") !== turned;
     this.viewport.setCamera(horizontal ? { flipHorizontal: !camera.flipHorizontal } : { flipVertical: !camera.flipVertical });
     this.viewport.render();
