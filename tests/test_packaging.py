@@ -3,12 +3,15 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import venv
 import zipfile
+from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -85,8 +88,8 @@ def test_the_wheel_has_the_pages_words_fonts_migrations_weights_and_samples(whee
     names = zipfile.ZipFile(wheel).namelist()
     for needed in (
         r"readhub\.py", r"web/static/dist/manifest\.json", r"web/static/dist/assets/.+\.js",
-        r"web/templates/.+\.html", r"web/translations/.+\.mo", r"hub/report/fonts/.+\.ttf", r"hub/report/.+\.typ",
-        r"hub/store/migrations/versions/.+\.py", r"ai_models/findings/.+\.onnx", r"dicom/demo/.+",
+        r"web/templates/.+\.html", r"web/translations/.+\.mo", r"hub/report/fonts/.+\.ttf",
+        r"hub/report/.+\.typ", r"hub/store/migrations/versions/.+\.py", r"ai_models/findings/.+\.onnx", r"dicom/demo/.+",
         r"reading_hub-.+/entry_points\.txt", r"reading_hub-.+/licenses/NOTICE",
     ):  # fmt: skip
         assert any(re.fullmatch(needed, name) for name in names), f"the wheel has no {needed}"
@@ -136,10 +139,34 @@ def test_the_wheel_runs_where_the_sources_are_not(elsewhere: Path) -> None:
     assert "fault" not in helped.stdout, helped.stdout + helped.stderr
 
 
+def test_the_installed_wheel_brings_up_the_demo(elsewhere: Path, free_port: Callable[[], int]) -> None:
+    ports = ["--http", f"127.0.0.1:{free_port()}", "--dicom", f"127.0.0.1:{free_port()}"]
+    command = _command(elsewhere, "-m", "readhub", "up", "--demo", "--data", str(elsewhere / "demo"), *ports)
+    hub = subprocess.Popen(command, cwd=elsewhere, env=_clean(), stdout=subprocess.PIPE, text=True)
+    assert hub.stdout is not None
+    try:
+        assert any(line.startswith("ready http://127.0.0.1") for line in hub.stdout)
+        page = urlopen(f"http://{ports[1]}/login", timeout=10).read().decode()
+        styles = re.findall(r'href="(/static/dist/assets/[^"]+\.css)"', page)
+        assert styles
+        assert all(urlopen(f"http://{ports[1]}{style}", timeout=10).status == 200 for style in styles)
+    finally:
+        hub.send_signal(signal.SIGINT)
+        assert hub.wait(60) == 0
+
+
 def _python(home: Path, *words: str) -> "subprocess.CompletedProcess[str]":
-    clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
-    command = [str(home / "venv" / "bin" / "python"), "-P", *words]
-    return subprocess.run(command, cwd=home, env=clean, capture_output=True, text=True, timeout=120)
+    return subprocess.run(
+        _command(home, *words), cwd=home, env=_clean(), capture_output=True, text=True, timeout=120
+    )
+
+
+def _command(home: Path, *words: str) -> list[str]:
+    return [str(home / "venv" / "bin" / "python"), "-P", *words]
+
+
+def _clean() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
 
 
 @pytest.mark.skipif(os.environ.get("READHUB_TEST_SOAK") != "1", reason="takes minutes: run by `make soak`")
