@@ -174,6 +174,10 @@ def test_only_the_settings_read_the_environment() -> None:
     assert reading <= {READS_ENVIRONMENT, WRITES_ENVIRONMENT}
 
 
+def test_nothing_imports_the_command_line() -> None:
+    assert [_name(path) for path in _modules() if "readhub" in set(_imports(path))] == []
+
+
 def test_torch_is_imported_in_training_only() -> None:
     assert [
         _name(path)

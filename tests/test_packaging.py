@@ -89,7 +89,8 @@ def test_the_wheel_has_the_pages_words_fonts_migrations_weights_and_samples(whee
     for needed in (
         r"readhub\.py", r"web/static/dist/manifest\.json", r"web/static/dist/assets/.+\.js",
         r"web/templates/.+\.html", r"web/translations/.+\.mo", r"hub/report/fonts/.+\.ttf",
-        r"hub/report/.+\.typ", r"hub/store/migrations/versions/.+\.py", r"ai_models/findings/.+\.onnx", r"dicom/demo/.+",
+        r"hub/report/.+\.typ", r"hub/store/migrations/versions/.+\.py",
+        r"ai_models/findings/.+\.onnx", r"dicom/demo/samples/.+",
         r"reading_hub-.+/entry_points\.txt", r"reading_hub-.+/licenses/NOTICE",
     ):  # fmt: skip
         assert any(re.fullmatch(needed, name) for name in names), f"the wheel has no {needed}"
