@@ -11,9 +11,10 @@ from typing import Any
 from ai_models.finding_model import FindingModel
 from ai_models.registry import load_models, pre_read
 from dicom.errors import DicomError
+from dicom.load import load_dataset
 from hub.domain.finding import Reading
 from hub.settings import Settings
-from workers.subjects import not_assessed, open_object, reason_of, subject_of
+from workers.subjects import not_assessed, reason_of, subject_of
 
 
 def pre_read_paths(paths: Iterable[Path], settings: Settings) -> Iterator[dict[str, Any]]:
@@ -35,7 +36,7 @@ def _files(path: Path) -> list[Path]:
 def _read_one(path: Path, providers: tuple[str, ...]) -> dict[str, Any]:
     uid = ""
     try:
-        dataset = open_object(path)
+        dataset = load_dataset(path)
         uid = str(dataset.get("SOPInstanceUID", ""))
         reading = pre_read(_models(providers), subject_of(dataset))
     except DicomError as error:

@@ -1,10 +1,6 @@
 """From a stored object to what a model is shown: pixels or microvolts, with the header's facts."""
 
-from pathlib import Path
-
-import pydicom
 from pydicom import Dataset
-from pydicom.errors import InvalidDicomError
 
 from ai_models.subjects import Picture, Subject
 from dicom.errors import DicomError, NotAnEcg, NotAPicture, Unreadable
@@ -19,14 +15,6 @@ REASONS: dict[type[DicomError], str] = {
     NotAPicture: "out-of-scope:not-a-picture",
     Unreadable: "failed:unreadable",
 }
-
-
-def open_object(path: Path) -> Dataset:
-    """Return the data set in `path`; raises Unreadable when it is no DICOM object."""
-    try:
-        return pydicom.dcmread(path)
-    except (InvalidDicomError, OSError, ValueError, RecursionError) as error:
-        raise Unreadable(f"the file is no readable DICOM object ({type(error).__name__})") from error
 
 
 def subject_of(dataset: Dataset) -> Subject:

@@ -3,12 +3,12 @@
 from pathlib import Path
 
 import numpy as np
-import pydicom
 from pydicom import Dataset
 from pydicom.uid import UID, JPEGLSNearLossless
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from dicom.load import load_dataset
 from hub.store import Store
 from hub.store.errands import Task
 from hub.store.tables import Instance, KeptAside
@@ -57,7 +57,7 @@ def _verdict(store: Store, task: Task, state: str) -> Done:
 
 
 def _says_the_same(held: Path, aside: Path) -> bool:
-    ours, theirs = pydicom.dcmread(held), pydicom.dcmread(aside)
+    ours, theirs = load_dataset(held), load_dataset(aside)
     return _same_identity(ours, theirs) and _same_pixels(ours, theirs)
 
 

@@ -6,13 +6,14 @@ from sqlalchemy.orm import Session
 
 from ai_models.registry import pre_read
 from dicom.errors import DicomError
+from dicom.load import load_dataset
 from hub.domain.finding import Reading
 from hub.domain.uid import new_uid
 from hub.store.errands import Task
 from hub.store.pre_reads import keep_reading, reading_in_effect
 from hub.store.tables import Instance
 from workers.desk import Desk, Done, GivenUp
-from workers.subjects import not_assessed, open_object, reason_of, subject_of
+from workers.subjects import not_assessed, reason_of, subject_of
 
 KIND = "pre-read"
 QUEUE = "read"
@@ -25,7 +26,7 @@ def work(desk: Desk, task: Task) -> Done:
             return Done()
         key = session.get_one(Instance, task.subject_id).file_key
     try:
-        reading = pre_read(desk.models, subject_of(open_object(desk.store.vault.path(key))))
+        reading = pre_read(desk.models, subject_of(load_dataset(desk.store.vault.path(key))))
     except DicomError as error:
         reading = not_assessed(reason_of(error))
     return Done(_record(task, reading))

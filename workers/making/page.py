@@ -3,13 +3,13 @@
 from datetime import date
 
 from dicom.errors import DicomError
+from dicom.load import load_dataset
 from dicom.waveform import ecg_record
 from hub.report.ecg_svg import ecg_svg
 from hub.report.page import DoctorOnPage, PatientOnPage, ReportPage, StudyOnPage
 from hub.store import Store
 from hub.store.tables import Patient
 from workers.making.sources import Signed
-from workers.subjects import open_object
 
 TITLES = {
     "CR": "X线诊断报告", "DX": "X线诊断报告", "CT": "CT诊断报告", "MR": "磁共振诊断报告",
@@ -81,6 +81,6 @@ def _drawing(signed: Signed, store: Store) -> str:
     if not signed.ecg_file:
         return ""
     try:
-        return ecg_svg(ecg_record(open_object(store.vault.path(signed.ecg_file))))
+        return ecg_svg(ecg_record(load_dataset(store.vault.path(signed.ecg_file))))
     except (DicomError, ValueError):
         return ""
