@@ -19,6 +19,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--epochs", type=int, help="other than the job's own number")
     parser.add_argument("--limit", type=int, help="steps per epoch, to try the road")
     parser.add_argument("--threads", type=int, default=2, help="processor threads to learn with")
+    parser.add_argument("--stop-after", type=int, help="leave the schedule after so many epochs")
     given = vars(parser.parse_args(arguments))
     job = import_module(f"ai_models.train.{given.pop('job')}")
     job.run(Options(**given))

@@ -32,6 +32,7 @@ def run(options: Options) -> None:
         learning_rate=4e-3,
         resume=options.resume,
         threads=options.threads,
+        stop_after=options.stop_after,
         average_decay=0.99,
     )
     torch.manual_seed(plan.seed)

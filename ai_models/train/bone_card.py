@@ -152,7 +152,7 @@ def _sections(plan: Plan, settings: dict[str, float]) -> dict[str, list[str]]:
             "strides 8, 16 and 32 joined; "
             "a heat map of box centres (CenterNet) with distances to the sides (FCOS), and one logit for "
             "the picture.",
-            f"{plan.epochs} epochs of crops of 256 px about fractures and elsewhere; read whole with the "
+            f"{plan.length} of crops of 256 px about fractures and elsewhere; read whole with the "
             f"long side at {SIDE} px.",
             f"Probability: logistic of {settings['picture']} × picture logit + {settings['heat']} × "
             "highest heat logit "

@@ -35,6 +35,7 @@ def run(options: Options) -> None:
         learning_rate=4e-3,
         resume=options.resume,
         threads=options.threads,
+        stop_after=options.stop_after,
     )
     torch.manual_seed(plan.seed)
     network = EcgNet(len(training.names))

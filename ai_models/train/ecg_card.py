@@ -113,7 +113,7 @@ def _sections(report: EcgSet, plan: Plan) -> dict[str, list[str]]:
             "1-D residual network with squeeze-and-excitation, 1.4 million weights, on leads I, II, V1–V6 "
             "(III, aVR, aVL and aVF are sums of I and II and bring nothing new), millivolts, median of "
             "each lead removed.",
-            f"{plan.epochs} epochs, AdamW, one cycle, averaged weights; crops of 8–10 s, gain, noise, "
+            f"{plan.length}, AdamW, one cycle, averaged weights; crops of 8–10 s, gain, noise, "
             "baseline, lost lead.",
             "Longer recordings are read in windows of 10 s and the mean is taken.",
         ],

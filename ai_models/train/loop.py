@@ -27,6 +27,14 @@ class Plan:
     weight_decay: float = 0.02
     average_decay: float = 0.995
     threads: int = 2
+    stop_after: int | None = None
+
+    @property
+    def length(self) -> str:
+        """Return how many epochs were learnt, in words; a schedule may be left before its end."""
+        if self.stop_after is None or self.stop_after >= self.epochs:
+            return f"{self.epochs} epochs"
+        return f"the first {self.stop_after} epochs of a schedule of {self.epochs}"
 
 
 @dataclass(frozen=True)
@@ -56,7 +64,7 @@ def train(network: nn.Module, task: Task, plan: Plan) -> nn.Module:
     )
     parts = {"network": network, "average": average, "optimiser": optimiser, "schedule": schedule}
     done = _restore(parts, plan.out) if plan.resume else 0
-    for epoch in range(done, plan.epochs):
+    for epoch in range(done, min(plan.stop_after or plan.epochs, plan.epochs)):
         started = time.monotonic()
         torch.manual_seed(plan.seed + epoch)
         loss = _epoch(parts, task, plan, epoch)

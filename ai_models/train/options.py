@@ -6,7 +6,8 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Options:
-    """`data` is the folder with ecg/, cxr/ and fracture/; `limit` shortens each epoch (to try the road)."""
+    """`data` is the folder with ecg/, cxr/ and fracture/; `limit` shortens each epoch (to try the road);
+    `stop_after` leaves the schedule early."""
 
     data: Path
     out: Path
@@ -14,3 +15,4 @@ class Options:
     epochs: int | None = None
     limit: int | None = None
     threads: int = 2
+    stop_after: int | None = None
