@@ -1,5 +1,5 @@
 """The loop's tests run whole hubs."""
 
-from tests.plugins.running_hub import make_hub
+from tests.plugins.running_hub import make_hub, make_module_hub
 
-__all__ = ["make_hub"]
+__all__ = ["make_hub", "make_module_hub"]

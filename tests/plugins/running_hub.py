@@ -127,15 +127,25 @@ def _name(pid: int) -> str:
     return "-".join(after[:2]) if after[0] == "worker" else after[0]
 
 
-@pytest.fixture
-def make_hub(tmp_path: Path) -> Iterator[Callable[..., RunningHub]]:
-    """Make hubs that are stopped at the end of the test."""
+def _making(folder: Path) -> Iterator[Callable[..., RunningHub]]:
     made: list[RunningHub] = []
 
     def make(*options: str, **environment: str) -> RunningHub:
-        made.append(RunningHub(tmp_path / f"hub{len(made)}", *options, **environment))
+        made.append(RunningHub(folder / f"hub{len(made)}", *options, **environment))
         return made[-1]
 
     yield make
     for hub in made:
         hub.stop()
+
+
+@pytest.fixture
+def make_hub(tmp_path: Path) -> Iterator[Callable[..., RunningHub]]:
+    """Make hubs that are stopped at the end of the test."""
+    yield from _making(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def make_module_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., RunningHub]]:
+    """Make hubs that all tests of a file share."""
+    yield from _making(tmp_path_factory.mktemp("hubs"))

@@ -19,6 +19,13 @@ export function drawnFindings(preReads: readonly PreRead[], instance: string): D
     .sort((a, b) => b.finding.probability - a.finding.probability);
 }
 
+/** The boxes that reach the finding's threshold, or the most probable one where none does by itself. */
+export function shownBoxes({ boxes, threshold }: Finding): Finding["boxes"] {
+  const sorted = [...boxes].sort((a, b) => b.probability - a.probability);
+  const reached = sorted.filter((box) => box.probability >= threshold);
+  return reached.length > 0 ? reached : sorted.slice(0, 1);
+}
+
 /** "AI 提示 肺炎 0.87 · chest-pneumonia 1.0" */
 export function aiLabel({ finding, preRead }: Drawn, probability = finding.probability): string {
   const name = language === "en" ? finding.label_en || finding.label_zh : finding.label_zh || finding.label_en;
@@ -30,7 +37,7 @@ export function drawAi(svg: SVGSVGElement, drawn: readonly Drawn[], plane: Plane
   const parts: SVGElement[] = [];
   let loose = 0;
   for (const one of drawn) {
-    const boxes = one.finding.boxes;
+    const boxes = shownBoxes(one.finding);
     boxes.forEach((box, at) => parts.push(...boxParts(boxOnCanvas(plane, box.xyxy, toCanvas), at === 0 ? aiLabel(one, box.probability) : `${t("aiHint")} ${box.probability.toFixed(2)}`)));
     if (boxes.length === 0) parts.push(...labelParts(aiLabel(one), [8, 52 + loose++ * (LABEL_HEIGHT + 4)]));
   }

@@ -1,0 +1,142 @@
+"""The whole loop in a browser: a study is opened, windowed, written, signed, and its report comes home."""
+
+import json
+import re
+import subprocess
+
+import pydicom
+import pytest
+from playwright.sync_api import expect
+
+from tests.loop.browser import chromium, log_in, picture
+from tests.plugins.running_hub import until
+
+IMPRESSION = "右下肺炎，㑇䶮㙦𬭊𫠊。"
+
+
+@pytest.fixture(scope="module")
+def demo(make_module_hub):
+    """A demo hub whose twelve studies have arrived and been read."""
+    hub = make_module_hub("--demo")
+    hub.start()
+    store = hub.store()
+    until(lambda: ready_studies(store) == 12, 180, "the demo's studies did not arrive")
+    return hub
+
+
+def ready_studies(store):
+    from sqlalchemy import func, select
+
+    from hub.store.tables import PreRead, Study
+
+    with store.reading() as session:
+        read = select(func.count(PreRead.study_id.distinct())).where(PreRead.in_effect)
+        ready = select(func.count()).select_from(Study).where(Study.state == "ready")
+        return min(session.scalar(read), session.scalar(ready))
+
+
+@pytest.fixture
+def accounts(demo):
+    listed = json.loads((demo.data / "demo-accounts.json").read_text())
+    return {account["username"]: account for account in listed}
+
+
+@pytest.fixture
+def browser(program):
+    with chromium(program("chromium")) as opened:
+        yield opened
+
+
+def open_study(page, name):
+    page.get_by_role("link", name=name).first.click()
+    page.wait_for_url(re.compile(r"/studies/\d+"))
+    page.wait_for_selector("textarea")
+
+
+def write_and_sign(page, password, impression=IMPRESSION):
+    page.get_by_label("检查所见").fill("双肺纹理增多，右下肺见斑片影。")
+    page.get_by_label("诊断意见").fill(impression)
+    page.get_by_label("诊断意见").press("Control+Enter")
+    page.locator("dialog input[type=password]").fill(password)
+    page.locator("dialog input[type=password]").press("Enter")
+
+
+def ledger_row(browser, demo, accounts, name):
+    page = log_in(browser, demo.url, accounts["admin"])
+    page.goto(f"{demo.url}/ledger")
+    picture(page, "ledger")
+    return page.locator("tr", has_text=name).filter(has_text="@").first
+
+
+def test_a_film_is_read_signed_and_home_at_a_peer_that_cannot_be_asked(  # noqa: PLR0913
+    demo, accounts, browser, storescp, program, tmp_path
+):
+    with storescp() as (node, folder):
+        demo.command("site", "edit", "qingshan", "--return", str(node))
+        page = log_in(browser, demo.url, accounts["reader"])
+        picture(page, "worklist")
+        open_study(page, "李小雨")
+        expect(page.locator(".ai-box").first).to_be_visible(timeout=30_000)
+        expect(page.locator(".ai-text").first).to_contain_text("AI 提示 肺炎")
+        window_it(page)
+        picture(page, "reading")
+        write_and_sign(page, accounts["reader"]["password"])
+        until(lambda: len(list(folder.iterdir())) == 2, 30, "no SR and PDF at the township")
+        assert_judges_are_content(program, folder, tmp_path)
+        row = ledger_row(browser, demo, accounts, "李小雨")
+        expect(row).to_contain_text("0x0000")
+        expect(row).not_to_contain_text("已确认")
+
+
+def window_it(page):
+    """Drag with the left button: the window numbers change."""
+    shown = page.locator("text=/W \\d+ C \\d+/").first
+    before = shown.inner_text()
+    page.mouse.move(560, 400)
+    page.mouse.down()
+    page.mouse.move(660, 460, steps=4)
+    page.mouse.up()
+    expect(shown).not_to_have_text(before)
+
+
+def assert_judges_are_content(program, folder, tmp_path):
+    files = {pydicom.dcmread(path).Modality: path for path in folder.iterdir()}
+    for path in files.values():
+        judged = subprocess.run([program("dciodvfy"), path], capture_output=True, text=True, check=False)
+        assert not re.search("^Error", judged.stdout + judged.stderr, re.MULTILINE)
+    said = subprocess.run([program("dsrdump"), "+U8", "+Pl", files["SR"]], capture_output=True, check=True)
+    assert IMPRESSION in said.stdout.decode()
+    document = pydicom.dcmread(files["DOC"])
+    pdf = tmp_path / "report.pdf"
+    pdf.write_bytes(document.EncapsulatedDocument[: document.EncapsulatedDocumentLength])
+    signature = subprocess.run([program("pdfsig"), pdf], capture_output=True, text=True, check=False)
+    assert "Signature is Valid" in signature.stdout
+
+
+def test_the_demos_township_confirms_opens_it_and_the_ledger_says_who(demo, accounts, browser):
+    page = log_in(browser, demo.url, accounts["ecg"])
+    open_study(page, "徐长福")
+    expect(page.locator(".ecg svg, svg[data-layout]").first).to_be_visible(timeout=30_000)
+    picture(page, "ecg")
+    write_and_sign(page, accounts["ecg"]["password"], "窦性心律。")
+    folder = demo.data / "demo-township"
+    until(lambda: len(list(folder.rglob("*.dcm"))) >= 2, 60, "no report at the demo's township")
+    clinic = log_in(browser, demo.url, accounts["baihe"], phone=True)
+    clinic.goto(f"{demo.url}/inbox")
+    picture(clinic, "inbox-phone")
+    clinic.get_by_text("徐长福").first.click()
+    expect(clinic.get_by_text("窦性心律。").first).to_be_visible()
+    picture(clinic, "inbox-report-phone")
+    row = ledger_row(browser, demo, accounts, "徐长福")
+    expect(row).to_contain_text("已确认")
+    expect(row).to_contain_text("赵医生")
+
+
+def test_orthanc_as_the_township_confirms_too(demo, accounts, browser, orthanc):
+    demo.command("site", "edit", "shuanglong", "--return", str(orthanc.node))
+    page = log_in(browser, demo.url, accounts["reader"])
+    open_study(page, "何建军")
+    write_and_sign(page, accounts["reader"]["password"], "左小腿未见骨折。")
+    until(lambda: orthanc.instances() == 2, 60, "no report at Orthanc")
+    row = ledger_row(browser, demo, accounts, "何建军")
+    expect(row).to_contain_text("已确认", timeout=15_000)
