@@ -11,7 +11,7 @@ const MEASUREMENTS: Record<string, Key> = {
   heart_rate: "mHeartRate", rr: "mRr", p_duration: "mP", pr: "mPr", qrs: "mQrs", qt: "mQt",
   qtc_bazett: "mQtcB", qtc_fridericia: "mQtcF", axis_p: "mAxisP", axis_qrs: "mAxisQrs", axis_t: "mAxisT",
 };
-const CHANGES: Record<string, Key> = { identity: "changedIdentity", instances: "changedInstances", "pre-read": "changedPreRead", draft: "changedDraft", page: "changedPage" };
+const CHANGES: Record<string, Key> = { identity: "changedIdentity", instances: "changedInstances", "pre-read": "changedPreRead", draft: "changedDraft", page: "changedPage", signed: "changedSigned" };
 
 const named = (table: Record<string, Key>) => (code: string) => (table[code] ? t(table[code]) : code);
 
