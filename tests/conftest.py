@@ -19,7 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {
     "storescu": "dcmtk", "storescp": "dcmtk", "dcmsend": "dcmtk", "echoscu": "dcmtk", "findscu": "dcmtk",
     "dsrdump": "dcmtk", "dcmdump": "dcmtk", "dcmconv": "dcmtk", "dump2dcm": "dcmtk",
-    "dcmodify": "dcmtk", "dcmj2pnm": "dcmtk", "dciodvfy": "dicom3tools", "chromium": "chromium",
+    "dcmodify": "dcmtk", "dcmj2pnm": "dcmtk", "dcmcrle": "dcmtk", "dcmqrscp": "dcmtk",
+    "dciodvfy": "dicom3tools", "chromium": "chromium",
     "pdfsig": "poppler-utils", "pdftotext": "poppler-utils", "pdftoppm": "poppler-utils",
     "pdffonts": "poppler-utils", "Orthanc": "orthanc", "strace": "strace", "npm": "npm",
 }  # fmt: skip
