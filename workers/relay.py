@@ -2,6 +2,7 @@
 
 import signal
 import threading
+import time
 from types import FrameType
 
 import structlog
@@ -11,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from hub.settings import Settings
 from hub.store import Store, errands, open_store
 from hub.store.bells import Bell
+from hub.store.upkeep import sweep
 from workers.app import send_errand
 from workers.desk import is_gone
 
@@ -20,6 +22,8 @@ log = structlog.get_logger("relay")
 HANDED_SECONDS = 30.0
 #: At most so many errands are with the broker at once; the rest wait in the database.
 IN_FLIGHT = 64
+#: How often what only mattered for a while is swept away.
+UPKEEP_SECONDS = 600.0
 
 
 def run(settings: Settings) -> None:
@@ -32,9 +36,13 @@ def run(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     store = open_store(settings)
+    swept = float("-inf")
     with Bell(store.bells, "relay") as bell:
         while not stopping.is_set():
             bell.wait(_pass_safely(store, settings))
+            if time.monotonic() - swept > UPKEEP_SECONDS:
+                swept = time.monotonic()
+                _sweep_safely(store)
     store.close()
 
 
@@ -45,6 +53,14 @@ def _pass_safely(store: Store, settings: Settings) -> float:
     except (OperationalError, DBAPIError, OSError) as error:
         log.warning("relay waits", error=type(error).__name__)
         return 1.0
+
+
+def _sweep_safely(store: Store) -> None:
+    try:
+        with store.writing() as session:
+            sweep(session)
+    except DBAPIError as error:
+        log.warning("upkeep waits", error=type(error).__name__)
 
 
 def relay_once(store: Store, settings: Settings) -> float:
