@@ -33,7 +33,7 @@ def load_models(providers: Sequence[str] = (CPU,), folder: Path = FINDINGS) -> t
 def route(models: Sequence[FindingModel], subject: Subject) -> Route:
     """Pick the one model in whose scope the subject lies; the first by name if several claim it."""
     kind = kind_of(subject)
-    able = [model for model in models if model.kind in (kind, "")]
+    able = [model for model in models if kind and model.kind in (kind, "")]
     if not able:
         return Route(None, "no-model")
     reasons = []
@@ -56,10 +56,11 @@ def pre_read(models: Sequence[FindingModel], subject: Subject) -> Reading:
 def _rank(reason: str) -> int:
     """Order reasons for a subject that all models refuse: the one nearest to the matter first.
 
-    "Lateral chest" tells the doctor more than the bone model's "body part".
+    "Lateral chest" tells the doctor more than a model whose scope test cannot be loaded, and that more than
+    the bone model's "body part", for the broken one may have been made for it.
     """
     if reason == "out-of-scope:lateral-chest":
         return 0
     if reason == "out-of-scope:body-part":
-        return 2
-    return 1
+        return 3
+    return 2 if reason.endswith("-unreadable") else 1

@@ -1,7 +1,7 @@
 """The scope test of the film models: header and pixels must both allow the picture, and agree."""
 
 from ai_models.scope.gate import shown_part
-from ai_models.scope.header import named_part, refuse_header, says_lateral
+from ai_models.scope.header import SECONDARY_CAPTURE, named_part, refuse_header, says_lateral
 from ai_models.scope.sanity import refuse_pixels
 from ai_models.subjects import Picture
 
@@ -19,6 +19,8 @@ def refuse_picture(picture: Picture, wanted: str) -> str:
         return "out-of-scope:body-part"
     if wanted == CHEST and named == CHEST and says_lateral(picture.facts):
         return "out-of-scope:lateral-chest"
+    if picture.facts.sop_class_uid == SECONDARY_CAPTURE:
+        named = ""  # anything can be captured under any name: the pixels must show the part themselves
     return _pixels_agree(shown_part(picture.pixels), named, wanted)
 
 

@@ -7,11 +7,14 @@ from hub.domain.subject import ImageFacts
 FILM_MODALITIES = frozenset(
     {"CR", "DX", "RG", "DR", "XR"}
 )  # PS3.3 C.7.3.1.1.1, and what older gateways write
+#: Gateways wrap films so; the modality must then say film, and the pixels must show the part (PS3.4 B.5).
+SECONDARY_CAPTURE = "1.2.840.10008.5.1.4.1.1.7"
 #: PS3.4 B.5: Computed Radiography; Digital X-Ray for presentation and for processing.
 FILM_CLASSES = (
     "1.2.840.10008.5.1.4.1.1.1",
     "1.2.840.10008.5.1.4.1.1.1.1",
     "1.2.840.10008.5.1.4.1.1.1.1.1",
+    SECONDARY_CAPTURE,
 )
 DRAWN_TYPES = frozenset({"LOCALIZER", "SCREEN SAVE", "SCREENSAVE", "SCREENSHOT", "REPORT", "DOSE_INFO"})
 
@@ -75,4 +78,5 @@ def _is_film(facts: ImageFacts) -> bool:
     modality = facts.modality.strip().upper()
     if facts.sop_class_uid and facts.sop_class_uid not in FILM_CLASSES:
         return False
-    return modality in FILM_MODALITIES or (not modality and bool(facts.sop_class_uid))
+    unsaid = not modality and facts.sop_class_uid not in ("", SECONDARY_CAPTURE)
+    return modality in FILM_MODALITIES or unsaid

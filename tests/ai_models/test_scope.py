@@ -54,7 +54,7 @@ def test_a_lateral_chest_is_refused_as_one(models, chest_films):
     [
         ({"modality": "US", "sop_class_uid": ULTRASOUND}, "out-of-scope:modality"),
         ({"modality": "CT", "sop_class_uid": CT}, "out-of-scope:modality"),
-        ({"modality": "DX", "sop_class_uid": SECONDARY_CAPTURE}, "out-of-scope:modality"),
+        ({"modality": "OT", "sop_class_uid": SECONDARY_CAPTURE}, "out-of-scope:modality"),
         ({"modality": "MG"}, "out-of-scope:modality"),
         ({"sop_class_uid": FOR_PROCESSING, "for_processing": True}, "for-processing"),
         ({"frames": 20}, "out-of-scope:multi-frame"),
@@ -66,6 +66,18 @@ def test_a_lateral_chest_is_refused_as_one(models, chest_films):
 def test_what_the_header_says_is_out_of_scope_is_refused(models, chest_films, change, reason):
     picture, _ = chest_films[0]
     assert pre_read(models, replace(picture, facts=replace(picture.facts, **change))).reason == reason
+
+
+def test_a_film_wrapped_as_secondary_capture_is_read_when_its_pixels_show_the_part(
+    models, chest_films, facts
+):
+    picture, _ = chest_films[0]
+    wrapped = replace(picture.facts, sop_class_uid=SECONDARY_CAPTURE)
+    assert pre_read(models, replace(picture, facts=wrapped)).assessed
+    page = np.full((600, 800), 255, np.uint8)
+    page[40:560:24, 60:700] = np.random.default_rng(1).integers(0, 2, (22, 640), dtype=np.uint8) * 255
+    page[41:561:24] = page[40:560:24]
+    assert not pre_read(models, Picture(page, wrapped)).assessed
 
 
 def test_derived_lossy_films_of_unknown_age_are_read(models, chest_films):
