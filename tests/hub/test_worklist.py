@@ -1,0 +1,92 @@
+"""The worklist's and the cases' queries stay within somebody's sites."""
+
+import pytest
+from sqlalchemy import update
+
+from hub.domain.scope import HUB, Scope
+from hub.errors import NotYours
+from hub.store import users
+from hub.store.cases import case_for, next_case, studies_with_uid, whole_case
+from hub.store.moves import move_study
+from hub.store.tables import Study, User
+from hub.store.worklist import Wanted, hints_of, like_literally, listed, modalities_in, sites_in
+
+EAST, NOWHERE = Scope(frozenset({1})), Scope()
+
+
+@pytest.fixture
+def studies(store, arrive):
+    """One ready study of each site."""
+    for site, uid in (("east", "1.2.1"), ("west", "1.2.2")):
+        arrive(sop=f"{uid}.9", study=uid, site=site, series=f"{uid}.1", patient=f"P{uid}")
+    with store.writing() as session:
+        found = session.query(Study).order_by(Study.id).all()
+        for study in found:
+            move_study(session, study, "arrival-settled")
+        users.add_user(session, "li", "reader", "a long enough password")
+        return [study.id for study in found]
+
+
+def ids(store, scope, **wanted):
+    with store.reading() as session:
+        return [row.study.id for row in listed(session, scope, Wanted(**wanted))]
+
+
+def test_a_scope_shows_its_own_sites_and_an_empty_one_nothing(store, studies):
+    assert ids(store, HUB) == studies
+    assert ids(store, EAST) == studies[:1]
+    assert ids(store, NOWHERE) == []
+
+
+def test_what_may_be_filtered_by_stays_in_scope_too(store, studies):
+    with store.reading() as session:
+        assert [site.name for site in sites_in(session, EAST)] == ["east"]
+        assert list(modalities_in(session, NOWHERE)) == []
+
+
+def test_a_case_of_another_site_is_nobodys(store, studies):
+    with store.reading() as session:
+        assert case_for(session, EAST, studies[0]).id == studies[0]
+        for missing in (studies[1], 999):
+            with pytest.raises(NotYours):
+                case_for(session, EAST, missing)
+
+
+def test_a_study_uid_finds_only_what_is_in_scope_and_not_set_apart(store, studies):
+    with store.writing() as session:
+        assert len(studies_with_uid(session, EAST, "1.2.1")) == 1
+        assert not studies_with_uid(session, EAST, "1.2.2")
+        session.execute(update(Study).values(state="quarantined"))
+        assert not studies_with_uid(session, HUB, "1.2.1")
+
+
+def test_the_next_case_is_in_scope_and_never_the_same(store, studies):
+    with store.reading() as session:
+        li = session.query(User).one().id
+        first, second = (session.get_one(Study, study) for study in studies)
+        assert next_case(session, HUB, li, first) == second.id
+        assert next_case(session, EAST, li, first) is None
+
+
+def test_done_studies_come_after_the_open_ones(store, studies):
+    with store.writing() as session:
+        session.execute(update(Study).where(Study.id == studies[0]).values(state="signed"))
+    assert ids(store, HUB) == [studies[1], studies[0]]
+    assert ids(store, HUB, state="open") == studies[1:] and ids(store, HUB, state="done") == studies[:1]
+
+
+def test_a_study_being_read_is_pending_until_its_reading_is_in(store, studies):
+    with store.reading() as session:
+        assert {hint.kind for hint in hints_of(session, studies).values()} == {"pending"}
+
+
+def test_a_case_holds_its_series_and_instances(store, studies):
+    with store.reading() as session:
+        case = whole_case(session, case_for(session, HUB, studies[0]))
+    assert [len(part.instances) for part in case.series] == [1]
+    assert (case.draft, case.claim, case.reports, case.priors) == (None, None, (), ())
+
+
+@pytest.mark.parametrize(("text", "pattern"), [("a%b", "%a\\%b%"), ("a_b", "%a\\_b%"), ("a\\b", "%a\\\\b%")])
+def test_wildcards_in_a_search_stand_for_themselves(text, pattern):
+    assert like_literally(text) == pattern

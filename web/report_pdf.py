@@ -1,0 +1,47 @@
+"""A report's signed PDF, as it was made once and kept: the same bytes that were sent to the township."""
+
+from flask import Response, render_template
+from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
+
+from dicom.errors import Unreadable
+from dicom.load import load_dataset
+from dicom.part10 import content_digest
+from hub.errors import HubError
+from hub.store import Store
+from hub.store.inbox import pdf_of
+from hub.store.tables import MadeObject, Report
+from web.access import the_store
+
+#: A PDF viewer needs its own styles; framing and everything else stay forbidden.
+PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+TRY_AGAIN_SECONDS = 5
+
+
+class PdfDamaged(HubError):
+    """The kept PDF is not the one that was signed."""
+
+
+def pdf_answer(session: Session, report: Report) -> ResponseReturnValue:
+    """Return the PDF for display, or a page that says that it is being made."""
+    made = pdf_of(session, report.id)
+    if made is None:
+        page = render_template("being_made.html", seconds=TRY_AGAIN_SECONDS)
+        return page, 202, {"Refresh": str(TRY_AGAIN_SECONDS), "Retry-After": str(TRY_AGAIN_SECONDS)}
+    response = Response(pdf_bytes(the_store(), made), mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'inline; filename="report-{report.id}-v{report.version}.pdf"'
+    response.headers["Content-Security-Policy"] = PDF_POLICY
+    return response
+
+
+def pdf_bytes(store: Store, made: MadeObject) -> bytes:
+    """Return the PDF within the encapsulated object. Raises PdfDamaged when it is not what was kept."""
+    path = store.vault.path(made.file_key)
+    try:
+        if content_digest(path) != made.digest:
+            raise PdfDamaged("the kept PDF was altered; it is not shown")
+        dataset = load_dataset(path)
+    except (OSError, Unreadable):
+        raise PdfDamaged("the kept PDF is gone or cannot be read") from None
+    content = bytes(dataset.EncapsulatedDocument)
+    return content[: int(dataset.get("EncapsulatedDocumentLength") or len(content))]
