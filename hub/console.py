@@ -97,9 +97,7 @@ def _opened(settings: Settings) -> Iterator[Store]:
     from hub.store.schema import current, newest
 
     if settings.database_url is None and not (settings.data_dir / "hub.sqlite3").is_file():
-        raise Refused(
-            f"there is no hub in {settings.data_dir}; `readhub up` makes one"
-        )
+        raise Refused(f"there is no hub in {settings.data_dir}; `readhub up` makes one")
     if current(settings) != newest():
         raise Refused(f"the database of {settings.data_dir} is of another version; run `readhub db upgrade`")
     store = Store(settings)
