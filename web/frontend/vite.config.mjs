@@ -20,7 +20,8 @@ function copyPdfFonts() {
     apply: "build",
     closeBundle() {
       mkdirSync(join(out, "fonts"), { recursive: true });
-      for (const font of PDF_FONTS) copyFileSync(resolveFrom(font), join(out, "fonts", font.split("/").at(-1)));
+      for (const font of PDF_FONTS)
+        copyFileSync(resolveFrom(font), join(out, "fonts", font.split("/").at(-1)));
     },
   };
 }

@@ -1,5 +1,13 @@
 import { expect, test } from "vitest";
-import { boxOnCanvas, canvasPerMm, type Plane, type Point2, type Point3, topLeft, worldOf } from "../src/reading/pictures/coordinates";
+import {
+  boxOnCanvas,
+  canvasPerMm,
+  type Plane,
+  type Point2,
+  type Point3,
+  topLeft,
+  worldOf,
+} from "../src/reading/pictures/coordinates";
 import { rulerLength } from "../src/reading/pictures/ruler";
 
 const RADIOGRAPH: Plane = { origin: [0, 0, 0], spacing: [0.2, 0.2], row: [1, 0, 0], column: [0, 1, 0] };
@@ -31,7 +39,13 @@ test("a box lies right on a tilted plane with unequal spacing too", () => {
 });
 
 test("the label goes to the top left of whatever the box became by turning", () => {
-  expect(topLeft([[5, 9], [2, 7], [8, 1]])).toEqual([2, 1]);
+  expect(
+    topLeft([
+      [5, 9],
+      [2, 7],
+      [8, 1],
+    ]),
+  ).toEqual([2, 1]);
 });
 
 test("the scale counts canvas pixels for a millimetre, not for a pixel of the image", () => {

@@ -1,12 +1,21 @@
 import { expect, test } from "vitest";
-import { type DicomJson, directionLetters, frameRate, headerWindows, inSpatialOrder, planeOf, spacingOf } from "../src/reading/pictures/header";
+import {
+  type DicomJson,
+  directionLetters,
+  frameRate,
+  headerWindows,
+  inSpatialOrder,
+  planeOf,
+  spacingOf,
+} from "../src/reading/pictures/header";
 import { lettersOf, oppositeOf, placed } from "../src/reading/pictures/orientation";
 import { lengthText } from "../src/reading/pictures/mark-text";
 import { routeOf } from "../src/reading/pictures/route";
 import { withPalette } from "../src/reading/pictures/palette";
 
 const element = (...Value: unknown[]) => ({ vr: "DS", Value });
-const json = (elements: Record<string, unknown[]>): DicomJson => Object.fromEntries(Object.entries(elements).map(([tag, values]) => [tag, element(...values)]));
+const json = (elements: Record<string, unknown[]>): DicomJson =>
+  Object.fromEntries(Object.entries(elements).map(([tag, values]) => [tag, element(...values)]));
 
 test("a radiograph that knows only its detector's spacing says so", () => {
   const dx = json({ "00080060": ["DX"], "00181164": [0.2, 0.2] });
@@ -15,11 +24,15 @@ test("a radiograph that knows only its detector's spacing says so", () => {
 });
 
 test("a radiograph whose pixel spacing merely repeats the detector's is a projection too", () => {
-  expect(spacingOf(json({ "00080060": ["CR"], "00280030": [0.2, 0.2], "00181164": [0.2, 0.2] })).unit).toBe("mmProjected");
+  expect(spacingOf(json({ "00080060": ["CR"], "00280030": [0.2, 0.2], "00181164": [0.2, 0.2] })).unit).toBe(
+    "mmProjected",
+  );
 });
 
 test("a radiograph calibrated to the patient is in millimetres", () => {
-  expect(spacingOf(json({ "00080060": ["DX"], "00280030": [0.18, 0.18], "00181164": [0.2, 0.2] })).unit).toBe("mm");
+  expect(spacingOf(json({ "00080060": ["DX"], "00280030": [0.18, 0.18], "00181164": [0.2, 0.2] })).unit).toBe(
+    "mm",
+  );
 });
 
 test("a CT slice is in millimetres, and nothing is when the header is silent", () => {
@@ -44,8 +57,15 @@ test("slices without a position keep the order of the series", () => {
 });
 
 test("windows of the header come with their explanations, and senseless ones not at all", () => {
-  const found = headerWindows({ "00281050": element(40, -600, 0), "00281051": element(400, 1500, 0), "00281055": element("软组织", "肺") });
-  expect(found).toEqual([{ window: { center: 40, width: 400 }, name: "软组织" }, { window: { center: -600, width: 1500 }, name: "肺" }]);
+  const found = headerWindows({
+    "00281050": element(40, -600, 0),
+    "00281051": element(400, 1500, 0),
+    "00281055": element("软组织", "肺"),
+  });
+  expect(found).toEqual([
+    { window: { center: 40, width: 400 }, name: "软组织" },
+    { window: { center: -600, width: 1500 }, name: "肺" },
+  ]);
 });
 
 test("cine runs at the rate of the header, 15 when it is silent", () => {
@@ -70,7 +90,8 @@ test("a radiograph's own orientation is used when it has no position", () => {
 });
 
 test("frames are decoded here only where that is quick and right", () => {
-  const gray = (syntax: string) => routeOf(json({ "00083002": [syntax], "00280002": [1], "00280100": [16], "00280004": ["MONOCHROME2"] }));
+  const gray = (syntax: string) =>
+    routeOf(json({ "00083002": [syntax], "00280002": [1], "00280100": [16], "00280004": ["MONOCHROME2"] }));
   expect(gray("1.2.840.10008.1.2.1")).toBe("here");
   expect(gray("1.2.840.10008.1.2.4.80")).toBe("here");
   expect(gray("1.2.840.10008.1.2.4.70")).toBe("server");
@@ -78,11 +99,23 @@ test("frames are decoded here only where that is quick and right", () => {
 });
 
 test("sixteen-bit colours are shown as the server's preview", () => {
-  expect(routeOf(json({ "00083002": ["1.2.840.10008.1.2.5"], "00280002": [3], "00280100": [16], "00280004": ["RGB"] }))).toBe("preview");
+  expect(
+    routeOf(
+      json({ "00083002": ["1.2.840.10008.1.2.5"], "00280002": [3], "00280100": [16], "00280004": ["RGB"] }),
+    ),
+  ).toBe("preview");
 });
 
 test("a baseline JPEG that claims RGB is left to the server", () => {
-  const jpeg = (photometric: string) => routeOf(json({ "00083002": ["1.2.840.10008.1.2.4.50"], "00280002": [3], "00280100": [8], "00280004": [photometric] }));
+  const jpeg = (photometric: string) =>
+    routeOf(
+      json({
+        "00083002": ["1.2.840.10008.1.2.4.50"],
+        "00280002": [3],
+        "00280100": [8],
+        "00280004": [photometric],
+      }),
+    );
   expect(jpeg("YBR_FULL_422")).toBe("here");
   expect(jpeg("RGB")).toBe("server");
 });

@@ -4,7 +4,13 @@ import { zh } from "../src/i18n/zh";
 
 const PLACE = /\{(\w+)\}/g;
 const places = (text: string) => [...text.matchAll(PLACE)].map((match) => match[1]).sort();
-const SOURCES = Object.entries(import.meta.glob<string>(["../src/**/*.ts", "!../src/i18n/**"], { query: "?raw", import: "default", eager: true }));
+const SOURCES = Object.entries(
+  import.meta.glob<string>(["../src/**/*.ts", "!../src/i18n/**"], {
+    query: "?raw",
+    import: "default",
+    eager: true,
+  }),
+);
 
 test("both languages have every text, with the same places to fill", () => {
   for (const [key, text] of Object.entries(zh)) {
@@ -15,7 +21,8 @@ test("both languages have every text, with the same places to fill", () => {
 });
 
 test("no English text is left in Chinese", () => {
-  for (const [key, text] of Object.entries(DICTIONARIES.en)) expect(/[\u4e00-\u9fff]/.test(text), key).toBe(false);
+  for (const [key, text] of Object.entries(DICTIONARIES.en))
+    expect(/[\u4e00-\u9fff]/.test(text), key).toBe(false);
 });
 
 test("no text stands in the sources outside the dictionaries", () => {

@@ -2,7 +2,17 @@ import { expect, test } from "vitest";
 import { actFor, KEY_LIST, type Press } from "../src/reading/keys";
 import { zh } from "../src/i18n/zh";
 
-const PRESS: Press = { code: "", ctrl: false, shift: false, alt: false, meta: false, repeat: false, typing: false, pressable: false, composing: false };
+const PRESS: Press = {
+  code: "",
+  ctrl: false,
+  shift: false,
+  alt: false,
+  meta: false,
+  repeat: false,
+  typing: false,
+  pressable: false,
+  composing: false,
+};
 const press = (more: Partial<Press>) => actFor({ ...PRESS, ...more });
 
 test("letters act by their place on the keyboard", () => {
@@ -11,7 +21,8 @@ test("letters act by their place on the keyboard", () => {
 });
 
 test("no letter acts while text is written", () => {
-  for (const code of ["KeyW", "KeyT", "Space", "Backspace", "ArrowUp", "Slash"]) expect(press({ code, typing: true })).toBeNull();
+  for (const code of ["KeyW", "KeyT", "Space", "Backspace", "ArrowUp", "Slash"])
+    expect(press({ code, typing: true })).toBeNull();
 });
 
 test("Ctrl+Enter signs, also while text is written, and once for a held key", () => {

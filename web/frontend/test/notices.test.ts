@@ -5,11 +5,54 @@ import { aiPanel } from "../src/reading/ai-panel";
 import { drawnFindings, aiLabel } from "../src/reading/pictures/ai-layer";
 import { hang } from "../src/reading/pictures/hanging";
 
-const CASE = { study: { state: "ready", note: "" }, patient: { guessed: false }, series: [], preReads: [], reports: [], arriving: null } as unknown as Case;
-const finding = { code: "pneumonia", label_zh: "肺炎", label_en: "Pneumonia", probability: 0.87, threshold: 0.5, positive: true, boxes: [], leads: [], interval_ms: null };
-const preRead = { instance: "1", model: "chest-pneumonia", version: "1.0", assessed: true, reason: "", reasonText: "", findings: [finding], measurements: [], late: false, at: "" };
-const picture = (number: number) => ({ sopInstanceUID: String(number), sopClassUID: "", number, rows: 1, columns: 1, frames: 1, kind: "image" as const, damaged: false });
-const series = (modality: string, count: number, uid = "s") => ({ seriesInstanceUID: uid, number: 1, description: "", modality, instances: Array.from({ length: count }, (_, at) => picture(at)) });
+const CASE = {
+  study: { state: "ready", note: "" },
+  patient: { guessed: false },
+  series: [],
+  preReads: [],
+  reports: [],
+  arriving: null,
+} as unknown as Case;
+const finding = {
+  code: "pneumonia",
+  label_zh: "肺炎",
+  label_en: "Pneumonia",
+  probability: 0.87,
+  threshold: 0.5,
+  positive: true,
+  boxes: [],
+  leads: [],
+  interval_ms: null,
+};
+const preRead = {
+  instance: "1",
+  model: "chest-pneumonia",
+  version: "1.0",
+  assessed: true,
+  reason: "",
+  reasonText: "",
+  findings: [finding],
+  measurements: [],
+  late: false,
+  at: "",
+};
+const picture = (number: number) => ({
+  sopInstanceUID: String(number),
+  sopClassUID: "",
+  number,
+  rows: 1,
+  columns: 1,
+  frames: 1,
+  kind: "image" as const,
+  damaged: false,
+});
+const series = (modality: string, count: number, uid = "s") => ({
+  seriesInstanceUID: uid,
+  number: 1,
+  description: "",
+  modality,
+  instances: Array.from({ length: count }, (_, at) => picture(at)),
+});
 
 test("an ordinary case has no notices", () => {
   expect(noticesOf(CASE)).toEqual([]);
@@ -21,31 +64,46 @@ test("a study still arriving says how much is here, and ? when nobody knows how 
 
 test("damaged objects are named first", () => {
   const broken = { ...series("DX", 1), instances: [{ ...picture(1), damaged: true }] };
-  expect(noticesOf({ ...CASE, series: [broken], arriving: { received: 1, expected: 2 } })[0]?.tone).toBe("bad");
+  expect(noticesOf({ ...CASE, series: [broken], arriving: { received: 1, expected: 2 } })[0]?.tone).toBe(
+    "bad",
+  );
 });
 
 test("no pre-read, and one that could not assess, never look like normal", () => {
   expect(aiPanel(CASE).textContent).toContain("这不表示正常");
-  const silent = aiPanel({ ...CASE, preReads: [{ ...preRead, assessed: false, reasonText: "部位不在范围", findings: [] }] });
+  const silent = aiPanel({
+    ...CASE,
+    preReads: [{ ...preRead, assessed: false, reasonText: "部位不在范围", findings: [] }],
+  });
   expect(silent.textContent).toContain("未评估");
   expect(silent.textContent).toContain("部位不在范围");
   expect(silent.textContent).not.toContain("未超过阈值");
 });
 
 test("an interval that could not be measured says why and shows no number", () => {
-  const panel = aiPanel({ ...CASE, preReads: [{ ...preRead, measurements: [{ name: "qt", value: null, unit: "ms", method: "", reason: "T 波太低" }] }] });
+  const panel = aiPanel({
+    ...CASE,
+    preReads: [
+      { ...preRead, measurements: [{ name: "qt", value: null, unit: "ms", method: "", reason: "T 波太低" }] },
+    ],
+  });
   expect(panel.querySelector(".measures")?.textContent).toContain("T 波太低");
   expect(panel.querySelector(".measures .num")).toBeNull();
 });
 
 test("model text is text, never markup", () => {
-  const panel = aiPanel({ ...CASE, preReads: [{ ...preRead, findings: [{ ...finding, label_zh: "<img src=x onerror=alert(1)>" }] }] });
+  const panel = aiPanel({
+    ...CASE,
+    preReads: [{ ...preRead, findings: [{ ...finding, label_zh: "<img src=x onerror=alert(1)>" }] }],
+  });
   expect(panel.querySelector("img")).toBeNull();
 });
 
 test("only findings over threshold of this image are drawn, and never a late one", () => {
   const below = { ...preRead, findings: [{ ...finding, positive: false }] };
-  expect(drawnFindings([preRead, below, { ...preRead, late: true }, { ...preRead, instance: "2" }], "1")).toHaveLength(1);
+  expect(
+    drawnFindings([preRead, below, { ...preRead, late: true }, { ...preRead, instance: "2" }], "1"),
+  ).toHaveLength(1);
 });
 
 test("the label names the hint, the finding, its probability, the model and its version", () => {

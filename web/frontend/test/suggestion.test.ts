@@ -2,9 +2,40 @@ import { expect, test } from "vitest";
 import type { Case, Finding, Instance, PreRead } from "../src/reading/contract";
 import { abnormalities, acceptable, appended } from "../src/reading/report/suggestion";
 
-const INSTANCE: Instance = { sopInstanceUID: "1", sopClassUID: "", number: 1, rows: null, columns: null, frames: 1, kind: "ecg", damaged: false };
-const finding = (code: string, positive: boolean): Finding => ({ code, label_zh: code, label_en: code, probability: 0.9, threshold: 0.5, positive, boxes: [], leads: [], interval_ms: null });
-const preRead = (more: Partial<PreRead>): PreRead => ({ instance: "1", model: "ecg", version: "1", assessed: true, reason: "", reasonText: "", findings: [finding("NORM", true)], measurements: [], late: false, at: "", ...more });
+const INSTANCE: Instance = {
+  sopInstanceUID: "1",
+  sopClassUID: "",
+  number: 1,
+  rows: null,
+  columns: null,
+  frames: 1,
+  kind: "ecg",
+  damaged: false,
+};
+const finding = (code: string, positive: boolean): Finding => ({
+  code,
+  label_zh: code,
+  label_en: code,
+  probability: 0.9,
+  threshold: 0.5,
+  positive,
+  boxes: [],
+  leads: [],
+  interval_ms: null,
+});
+const preRead = (more: Partial<PreRead>): PreRead => ({
+  instance: "1",
+  model: "ecg",
+  version: "1",
+  assessed: true,
+  reason: "",
+  reasonText: "",
+  findings: [finding("NORM", true)],
+  measurements: [],
+  late: false,
+  at: "",
+  ...more,
+});
 const ecg = (more: Partial<Case> = {}): Case =>
   ({
     series: [{ seriesInstanceUID: "2", number: 1, description: "", modality: "ECG", instances: [INSTANCE] }],
@@ -20,20 +51,30 @@ test("the displayed statement of a normal ECG may be signed as it stands", () =>
 });
 
 test("an ECG with a finding, or one that was not assessed, is never signed unwritten", () => {
-  expect(acceptable(ecg({ preReads: [preRead({ findings: [finding("NORM", true), finding("AFIB", true)] })] }))).toBeNull();
+  expect(
+    acceptable(ecg({ preReads: [preRead({ findings: [finding("NORM", true), finding("AFIB", true)] })] })),
+  ).toBeNull();
   expect(acceptable(ecg({ preReads: [preRead({ assessed: false })] }))).toBeNull();
   expect(acceptable(ecg({ preReads: [] }))).toBeNull();
 });
 
 test("a picture is never signed unwritten, nor anything still arriving or signed before", () => {
-  const picture = { seriesInstanceUID: "2", number: 1, description: "", modality: "DX", instances: [{ ...INSTANCE, kind: "image" as const }] };
+  const picture = {
+    seriesInstanceUID: "2",
+    number: 1,
+    description: "",
+    modality: "DX",
+    instances: [{ ...INSTANCE, kind: "image" as const }],
+  };
   expect(acceptable(ecg({ series: [picture] }))).toBeNull();
   expect(acceptable(ecg({ arriving: { received: 1, expected: null } }))).toBeNull();
   expect(acceptable(ecg({ reports: [{}] as never }))).toBeNull();
 });
 
 test("what a model that could not assess says is no finding", () => {
-  expect(abnormalities(ecg({ preReads: [preRead({ assessed: false, findings: [finding("AFIB", true)] })] }))).toEqual([]);
+  expect(
+    abnormalities(ecg({ preReads: [preRead({ assessed: false, findings: [finding("AFIB", true)] })] })),
+  ).toEqual([]);
 });
 
 test("a suggestion is added below what is written, once", () => {

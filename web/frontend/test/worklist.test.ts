@@ -1,10 +1,11 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { Gatherer, GATHER_MS, idsOf } from "../src/worklist/live";
+import { Gatherer, GATHER_MS, idsOf } from "../src/net/live";
 import { rowsOf, swapRows } from "../src/worklist/rows";
 import { Selection } from "../src/worklist/selection";
 import { minutesSince, waitingText } from "../src/dom/time";
 
-const row = (id: number, order: string, text = "") => `<tr data-study="${id}" data-order="${order}"><td>${text}</td></tr>`;
+const row = (id: number, order: string, text = "") =>
+  `<tr data-study="${id}" data-order="${order}"><td>${text}</td></tr>`;
 let body: HTMLTableSectionElement;
 const rows = () => [...body.querySelectorAll<HTMLTableRowElement>("tr")];
 const ids = () => rows().map((one) => one.dataset["study"]);
@@ -78,5 +79,9 @@ test("waiting is said in minutes, then hours, then days", () => {
   const at = Date.parse("2026-11-22T10:00:00Z");
   expect(minutesSince("2026-11-22T09:48:30Z", at)).toBe(11);
   expect(minutesSince("2026-11-22T10:05:00Z", at)).toBe(0);
-  expect([waitingText(11), waitingText(65), waitingText(60 * 28)]).toEqual(["11 分", "1 小时 05 分", "1 天 4 小时"]);
+  expect([waitingText(11), waitingText(65), waitingText(60 * 28)]).toEqual([
+    "11 分",
+    "1 小时 05 分",
+    "1 天 4 小时",
+  ]);
 });

@@ -27,7 +27,14 @@ export function registerKeys(list: KeyLine[]): void {
 /** Shows the list of keys. */
 export async function showKeys(): Promise<void> {
   if (document.querySelector("dialog[open]")) return;
-  const rows = lines().map((line) => h("div", { class: "keys-row" }, h("span", {}, line.text), h("span", {}, ...line.keys.map((key) => h("kbd", {}, key)))));
+  const rows = lines().map((line) =>
+    h(
+      "div",
+      { class: "keys-row" },
+      h("span", {}, line.text),
+      h("span", {}, ...line.keys.map((key) => h("kbd", {}, key))),
+    ),
+  );
   await ask({
     title: t("keysTitle"),
     wide: rows.length > 8,

@@ -2,6 +2,7 @@
 import "@fontsource-variable/noto-sans-sc/wght.css";
 import "../style/tokens.css";
 import "../style/page.css";
+import "../style/bar.css";
 import "../style/icons.css";
 import "../style/forms.css";
 import "../style/tables.css";
@@ -19,7 +20,12 @@ function askBeforeSubmit(event: SubmitEvent): void {
   const sentence = button?.dataset["confirm"];
   if (!button || !sentence || button.dataset["sure"]) return;
   event.preventDefault();
-  void confirmed(button.textContent?.trim() || t("confirm"), sentence, button.textContent?.trim() || t("confirm"), "danger").then((sure) => {
+  void confirmed(
+    button.textContent?.trim() || t("confirm"),
+    sentence,
+    button.textContent?.trim() || t("confirm"),
+    "danger",
+  ).then((sure) => {
     if (!sure) return;
     button.dataset["sure"] = "1";
     (event.target as HTMLFormElement).requestSubmit(button);
@@ -28,7 +34,12 @@ function askBeforeSubmit(event: SubmitEvent): void {
 
 function closeMenus(event: Event): void {
   for (const menu of document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")) {
-    if (event.type === "keydown" ? (event as KeyboardEvent).key === "Escape" : !menu.contains(event.target as Node)) menu.open = false;
+    if (
+      event.type === "keydown"
+        ? (event as KeyboardEvent).key === "Escape"
+        : !menu.contains(event.target as Node)
+    )
+      menu.open = false;
   }
 }
 
@@ -41,6 +52,7 @@ document.addEventListener("submit", askBeforeSubmit);
 document.addEventListener("click", closeMenus);
 document.addEventListener("keydown", closeMenus);
 document.addEventListener("change", submitOnChange);
-for (const button of document.querySelectorAll("[data-help]")) button.addEventListener("click", () => void showKeys());
+for (const button of document.querySelectorAll("[data-help]"))
+  button.addEventListener("click", () => void showKeys());
 showTimes(document);
 setInterval(() => showTimes(document), TICK_MS);

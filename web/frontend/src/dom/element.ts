@@ -24,7 +24,9 @@ export function h<K extends keyof HTMLElementTagNameMap>(
 
 /** Replaces everything inside `parent` by `children`. */
 export function fill(parent: Element, ...children: Child[]): void {
-  parent.replaceChildren(...children.filter(isShown).map((child) => (child instanceof Node ? child : String(child))));
+  parent.replaceChildren(
+    ...children.filter(isShown).map((child) => (child instanceof Node ? child : String(child))),
+  );
 }
 
 /** An icon of `style/icons.css`. */

@@ -7,8 +7,14 @@ const STAYS_MS: Record<Tone, number> = { info: 4000, ok: 3000, warn: 8000, bad: 
 
 /** Shows `text`; warnings and failures stay longer and are read out at once. */
 export function toast(text: string, tone: Tone = "info"): void {
-  const host = document.querySelector(".toasts") ?? document.body.appendChild(h("div", { class: "toasts", role: "status", "aria-live": "polite" }));
-  const note = h("div", { class: `notice notice-${tone} toast`, role: tone === "bad" ? "alert" : null }, text);
+  const host =
+    document.querySelector(".toasts") ??
+    document.body.appendChild(h("div", { class: "toasts", role: "status", "aria-live": "polite" }));
+  const note = h(
+    "div",
+    { class: `notice notice-${tone} toast`, role: tone === "bad" ? "alert" : null },
+    text,
+  );
   host.append(note);
   setTimeout(() => note.remove(), STAYS_MS[tone]);
 }

@@ -36,7 +36,8 @@ export const en: Record<Key, string> = {
   claimedHelp: "Another reader is writing this report; you may take over.",
   close: "Close",
   confirm: "Confirm",
-  conflictHelp: "The draft on the server was changed while you wrote. Both are here and neither was overwritten; please choose.",
+  conflictHelp:
+    "The draft on the server was changed while you wrote. Both are here and neither was overwritten; please choose.",
   conflictMine: "What I wrote",
   conflictTheirs: "On the server",
   conflictTitle: "The draft has two versions",
@@ -52,7 +53,8 @@ export const en: Record<Key, string> = {
   ecgLayout: "Lead layout",
   ecgSpeed: "Paper speed",
   emptyText: "(empty)",
-  expiredHelp: "Your session has expired. What you wrote is kept on this machine and comes back after you log in.",
+  expiredHelp:
+    "Your session has expired. What you wrote is kept on this machine and comes back after you log in.",
   expiredTitle: "Please log in again",
   female: "F",
   findings: "Findings",
@@ -123,9 +125,11 @@ export const en: Record<Key, string> = {
   noticeDamaged: "{n} objects are damaged (their digest differs from what was received) and are not shown.",
   noticeLate: "An AI result came after the signature; it changed nothing that was signed.",
   noticeNote: "Note: {note}",
-  noticeQuarantined: "This study is quarantined (conflicting identity); it cannot be reported until released.",
+  noticeQuarantined:
+    "This study is quarantined (conflicting identity); it cannot be reported until released.",
   noticeRejected: "This study was rejected.",
-  noticeReopened: "This study was reopened after its signature: check images and text, and write an addendum.",
+  noticeReopened:
+    "This study was reopened after its signature: check images and text, and write an addendum.",
   offered: "The grey words are the AI's; signing now accepts them as shown.",
   openAddendum: "Write an addendum",
   otherSex: "Other",
@@ -157,7 +161,8 @@ export const en: Record<Key, string> = {
   reloadKeep: "Reload (keep my text)",
   report: "Report",
   resolve: "Resolve",
-  restoreHelp: "This machine has text of {when} that was never saved, and the draft on the server has changed since. Please choose.",
+  restoreHelp:
+    "This machine has text of {when} that was never saved, and the draft on the server has changed since. Please choose.",
   restoreHere: "On this machine",
   restoreServer: "On the server",
   restoreTitle: "Unsaved text was found",
@@ -177,6 +182,8 @@ export const en: Record<Key, string> = {
   signRefused: "The server did not accept it; please try again.",
   signUnsaved: "The draft is not saved yet, so nothing was signed.",
   signedToast: "The report of {name} is signed.",
+  signing: "Signing…",
+  somethingNew: "New images or AI results have arrived for this study.",
   stateArriving: "Arriving",
   stateDelivered: "Delivered",
   stateDrafted: "Drafted",

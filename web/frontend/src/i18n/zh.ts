@@ -175,6 +175,8 @@ export const zh = {
   signRefused: "服务器没有接受，请重试。",
   signUnsaved: "草稿还没有保存，因此没有签发。",
   signedToast: "{name} 的报告已签发。",
+  signing: "正在签发…",
+  somethingNew: "此检查有新的图像或 AI 结果。",
   stateArriving: "接收中",
   stateDelivered: "已回传",
   stateDrafted: "书写中",

@@ -13,16 +13,27 @@ export interface Refusal {
   [more: string]: unknown;
 }
 
+const KEPT_ALIVE = 20_000;
 const EXPIRED = new Set(["login", "session", "expired"]);
 
 /** Sends and reads JSON; never throws for what a network or a server may do. */
-export async function json<T>(method: string, url: string, body?: unknown, signal?: AbortSignal): Promise<Outcome<T>> {
+export async function json<T>(
+  method: string,
+  url: string,
+  body?: unknown,
+  signal?: AbortSignal,
+): Promise<Outcome<T>> {
   const first = await once<T>(method, url, body, signal);
   const stale = first.kind === "refused" && first.status === 400 && first.body.error === "csrf";
   return stale && (await refreshToken()) ? once<T>(method, url, body, signal) : first;
 }
 
-async function once<T>(method: string, url: string, body: unknown, signal?: AbortSignal): Promise<Outcome<T>> {
+async function once<T>(
+  method: string,
+  url: string,
+  body: unknown,
+  signal?: AbortSignal,
+): Promise<Outcome<T>> {
   let response: Response;
   try {
     response = await fetch(url, request(method, body, signal));
@@ -37,18 +48,22 @@ function request(method: string, body: unknown, signal?: AbortSignal): RequestIn
   const headers: Record<string, string> = { Accept: "application/json", "X-Requested-With": "fetch" };
   if (method !== "GET") headers["X-CSRFToken"] = token();
   if (body !== undefined) headers["Content-Type"] = "application/json";
-  return { method, headers, credentials: "same-origin", body: body === undefined ? null : JSON.stringify(body), signal: signal ?? null };
+  const sent = body === undefined ? null : JSON.stringify(body);
+  // What is being saved goes on although the page is left; browsers allow that up to 64 KiB.
+  const keepalive = method !== "GET" && (sent?.length ?? 0) < KEPT_ALIVE;
+  return { method, headers, credentials: "same-origin", body: sent, signal: signal ?? null, keepalive };
 }
 
 /** Sorts an answer: a login page instead of an answer, or a 401 that is no password question, is an expired session. */
 export async function outcomeOf<T>(response: Response): Promise<Outcome<T>> {
   if (response.redirected && new URL(response.url).pathname === "/login") return { kind: "expired" };
-  const content = response.status === 204 ? {} : await response.json().catch(() => ({}));
-  if (response.ok) return { kind: "ok", status: response.status, body: content as T };
-  const refusal = (content ?? {}) as Refusal;
-  if (response.status === 401 && (refusal.error === undefined || EXPIRED.has(refusal.error))) return { kind: "expired" };
-  if (response.status === 502 || response.status === 503 || response.status === 504) return { kind: "offline" };
-  return { kind: "refused", status: response.status, body: refusal };
+  const content = ((await response.json().catch(() => null)) ?? {}) as Refusal;
+  if (response.ok) return { kind: "ok", status: response.status, body: content as unknown as T };
+  if (response.status === 401 && (content.error === undefined || EXPIRED.has(content.error)))
+    return { kind: "expired" };
+  if (response.status === 502 || response.status === 503 || response.status === 504)
+    return { kind: "offline" };
+  return { kind: "refused", status: response.status, body: content };
 }
 
 function meta(): HTMLMetaElement | null {
@@ -63,7 +78,9 @@ function token(): string {
 async function refreshToken(): Promise<boolean> {
   const response = await fetch(location.pathname, { credentials: "same-origin" }).catch(() => null);
   if (!response?.ok || response.redirected) return false;
-  const fresh = new DOMParser().parseFromString(await response.text(), "text/html").querySelector<HTMLMetaElement>("meta[name=csrf-token]");
+  const fresh = new DOMParser()
+    .parseFromString(await response.text(), "text/html")
+    .querySelector<HTMLMetaElement>("meta[name=csrf-token]");
   const own = meta();
   if (!fresh || !own) return false;
   own.content = fresh.content;

@@ -38,7 +38,11 @@ export class Api {
   }
 
   sign(shown: string, text: Text, password?: string): Promise<Outcome<Signed>> {
-    return json<Signed>("POST", `${this.studyUrl}/sign`, password === undefined ? { shown, ...text } : { shown, ...text, password });
+    return json<Signed>(
+      "POST",
+      `${this.studyUrl}/sign`,
+      password === undefined ? { shown, ...text } : { shown, ...text, password },
+    );
   }
 
   openAddendum(): Promise<Outcome<unknown>> {
@@ -46,7 +50,12 @@ export class Api {
   }
 
   ecgUrl(instance: string, look: { layout: string; speed: number; gain: number }): string {
-    const query = new URLSearchParams({ instance, layout: look.layout, speed: String(look.speed), gain: String(look.gain) });
+    const query = new URLSearchParams({
+      instance,
+      layout: look.layout,
+      speed: String(look.speed),
+      gain: String(look.gain),
+    });
     return `${this.studyUrl}/ecg.svg?${query}`;
   }
 }
@@ -69,7 +78,9 @@ export class Pixels {
 
   /** A JPEG of one frame, windowed by the server. */
   rendered(series: string, instance: string, frame = 1): string {
-    return frame > 1 ? `${this.frame(series, instance, frame)}/rendered` : `${this.instance(series, instance)}/rendered`;
+    return frame > 1
+      ? `${this.frame(series, instance, frame)}/rendered`
+      : `${this.instance(series, instance)}/rendered`;
   }
 
   thumbnail(series: string, instance: string): string {

@@ -2,11 +2,31 @@
 import type { Key } from "../i18n";
 
 export type Act =
-  | "window" | "pan" | "zoom" | "length" | "angle"
-  | "invert" | "flipHorizontal" | "flipVertical" | "rotateRight" | "rotateLeft" | "reset"
-  | "cine" | "previousImage" | "nextImage" | "previousSeries" | "nextSeries"
-  | "cancel" | "deleteMark" | "overlay" | "template" | "suggestion" | "write"
-  | "next" | "sign" | "help";
+  | "window"
+  | "pan"
+  | "zoom"
+  | "length"
+  | "angle"
+  | "invert"
+  | "flipHorizontal"
+  | "flipVertical"
+  | "rotateRight"
+  | "rotateLeft"
+  | "reset"
+  | "cine"
+  | "previousImage"
+  | "nextImage"
+  | "previousSeries"
+  | "nextSeries"
+  | "cancel"
+  | "deleteMark"
+  | "overlay"
+  | "template"
+  | "suggestion"
+  | "write"
+  | "next"
+  | "sign"
+  | "help";
 
 /** A key press without the browser's event around it. */
 export interface Press {
@@ -25,12 +45,32 @@ export interface Press {
 }
 
 const BY_CODE: Record<string, Act> = {
-  KeyW: "window", KeyP: "pan", KeyZ: "zoom", KeyD: "length", KeyA: "angle",
-  KeyI: "invert", KeyH: "flipHorizontal", KeyV: "flipVertical", KeyR: "rotateRight", KeyL: "rotateLeft",
-  KeyC: "cine", KeyO: "overlay", KeyT: "template", KeyS: "suggestion", KeyE: "write", KeyN: "next",
-  ArrowUp: "previousImage", ArrowLeft: "previousImage", ArrowDown: "nextImage", ArrowRight: "nextImage",
-  PageUp: "previousSeries", PageDown: "nextSeries",
-  Space: "reset", Escape: "cancel", Backspace: "deleteMark", Delete: "deleteMark",
+  KeyW: "window",
+  KeyP: "pan",
+  KeyZ: "zoom",
+  KeyD: "length",
+  KeyA: "angle",
+  KeyI: "invert",
+  KeyH: "flipHorizontal",
+  KeyV: "flipVertical",
+  KeyR: "rotateRight",
+  KeyL: "rotateLeft",
+  KeyC: "cine",
+  KeyO: "overlay",
+  KeyT: "template",
+  KeyS: "suggestion",
+  KeyE: "write",
+  KeyN: "next",
+  ArrowUp: "previousImage",
+  ArrowLeft: "previousImage",
+  ArrowDown: "nextImage",
+  ArrowRight: "nextImage",
+  PageUp: "previousSeries",
+  PageDown: "nextSeries",
+  Space: "reset",
+  Escape: "cancel",
+  Backspace: "deleteMark",
+  Delete: "deleteMark",
 };
 
 /** Acts that go on while the key is held. */

@@ -1,5 +1,8 @@
 /** The reading page's start: opens the case of the page, and the next ones without loading the page anew. */
 import "../style/reading.css";
+import "../style/viewport.css";
+import "../style/ecg.css";
+import "../style/ai.css";
 import "../style/report.css";
 import { must } from "../dom/element";
 import type { Text } from "./contract";

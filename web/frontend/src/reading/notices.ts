@@ -11,12 +11,19 @@ interface Notice {
 /** The notices of a case, gravest first. */
 export function noticesOf(data: Case): Notice[] {
   const found: Notice[] = [];
-  const damaged = data.series.flatMap((series) => series.instances).filter((instance) => instance.damaged).length;
+  const damaged = data.series
+    .flatMap((series) => series.instances)
+    .filter((instance) => instance.damaged).length;
   if (data.study.state === "quarantined") found.push({ tone: "bad", text: t("noticeQuarantined") });
   if (data.study.state === "rejected") found.push({ tone: "bad", text: t("noticeRejected") });
   if (damaged) found.push({ tone: "bad", text: t("noticeDamaged", { n: damaged }) });
-  if (data.arriving) found.push({ tone: "warn", text: t("noticeArriving", { n: data.arriving.received, m: data.arriving.expected ?? "?" }) });
-  if (data.study.state === "reopened" && data.reports.length) found.push({ tone: "warn", text: t("noticeReopened") });
+  if (data.arriving)
+    found.push({
+      tone: "warn",
+      text: t("noticeArriving", { n: data.arriving.received, m: data.arriving.expected ?? "?" }),
+    });
+  if (data.study.state === "reopened" && data.reports.length)
+    found.push({ tone: "warn", text: t("noticeReopened") });
   if (data.preReads.some((preRead) => preRead.late)) found.push({ tone: "warn", text: t("noticeLate") });
   if (data.patient.guessed) found.push({ tone: "warn", text: t("nameGuessed") });
   if (data.study.note) found.push({ tone: "info", text: t("noticeNote", { note: data.study.note }) });
@@ -26,5 +33,9 @@ export function noticesOf(data: Case): Notice[] {
 /** The notices as they stand above the pictures. */
 export function noticeBar(data: Case): HTMLElement {
   const notices = noticesOf(data);
-  return h("div", { class: "case-notices", role: "status", hidden: notices.length === 0 }, ...notices.map((one) => h("div", { class: `notice notice-${one.tone}` }, one.text)));
+  return h(
+    "div",
+    { class: "case-notices", role: "status", hidden: notices.length === 0 },
+    ...notices.map((one) => h("div", { class: `notice notice-${one.tone}` }, one.text)),
+  );
 }

@@ -1,51 +1,61 @@
 /** The reading page: opens a case, lays out its parts and lets keys, pictures and report meet. */
 import { registerKeys, showKeys } from "../base/key-help";
 import { confirmed } from "../dom/dialog";
-import { fill, h, icon } from "../dom/element";
+import { fill, h } from "../dom/element";
 import { toast } from "../dom/toast";
 import { isPressable, isTextField } from "../dom/typing";
-import { language, t } from "../i18n";
+import { t } from "../i18n";
 import { json } from "../net/http";
+import { listen } from "../net/live";
 import { aiPanel } from "./ai-panel";
 import { Api, Pixels } from "./api";
-import type { Case, Claim, Instance, Prior, Series, Text } from "./contract";
-import { EcgView } from "./ecg/ecg-view";
+import { Centre } from "./centre";
+import type { Case, Claim, Text } from "./contract";
+import { showDone, showFailure } from "./endings";
 import { type Act, actFor, KEY_LIST } from "./keys";
 import { noticeBar } from "./notices";
-import { paintFirst } from "./pictures/first-paint";
 import { Rail } from "./rail";
 import { ReportPane } from "./report/pane";
 import { askLogin } from "./report/questions";
-import { Toolbar } from "./toolbar";
 import { TopBar } from "./topbar";
-import type { Stage } from "./pictures/stage";
 
 /** One open case and everything on the page that belongs to it. */
 export class Room {
   private readonly api: Api;
   private readonly stop = new AbortController();
-  private readonly centre = h("section", { class: "centre", "aria-label": t("pictures") });
   private bar!: TopBar;
   private pane!: ReportPane;
   private rail!: Rail;
-  private stage: Stage | null = null;
-  private toolbar: Toolbar | null = null;
-  private ecgs: EcgView[] = [];
-  private prior: Prior | null = null;
+  private centre!: Centre;
 
-  private constructor(private readonly root: HTMLElement, private readonly data: Case, caseUrl: string, private readonly go: (url: string) => void, private readonly again: (text: Text | null) => void) {
+  private constructor(
+    private readonly root: HTMLElement,
+    private readonly data: Case,
+    caseUrl: string,
+    private readonly go: (url: string) => void,
+    private readonly again: (text: Text | null) => void,
+  ) {
     this.api = Api.ofCase(caseUrl);
   }
 
   /** Opens the case into `root`; `go` leads to another study, `again` opens this one anew keeping the words. */
-  static async open(root: HTMLElement, caseUrl: string, go: (url: string) => void, again: (text: Text | null) => void): Promise<Room | null> {
+  static async open(
+    root: HTMLElement,
+    caseUrl: string,
+    go: (url: string) => void,
+    again: (text: Text | null) => void,
+  ): Promise<Room | null> {
     const answer = await Api.ofCase(caseUrl).readCase();
     if (answer.kind === "expired") {
       location.assign(`/login?expired=1&next=${encodeURIComponent(location.pathname)}`);
       return null;
     }
     if (answer.kind !== "ok") {
-      showFailure(root, answer.kind === "offline" ? t("lineDown") : (answer.body.message ?? t("caseFailed")), () => again(null));
+      showFailure(
+        root,
+        answer.kind === "offline" ? t("lineDown") : (answer.body.message ?? t("caseFailed")),
+        () => again(null),
+      );
       return null;
     }
     const room = new Room(root, answer.body, caseUrl, go, again);
@@ -60,104 +70,63 @@ export class Room {
   dispose(): void {
     this.stop.abort();
     this.pane.dispose();
-    this.stage?.dispose();
-    for (const ecg of this.ecgs) ecg.dispose();
+    this.centre.dispose();
   }
 
   private build(): void {
     const { data } = this;
     document.title = `${data.patient.name} · ${t("reading")}`;
-    this.bar = new TopBar(this.root.dataset["worklist"] ?? "/worklist", { next: () => this.next(), lock: () => void this.lock(), takeOver: () => void this.takeOver(), giveBack: () => void this.giveBack() });
+    this.bar = new TopBar(this.root.dataset["worklist"] ?? "/worklist", {
+      next: () => this.next(),
+      lock: () => void this.lock(),
+      takeOver: () => void this.takeOver(),
+      giveBack: () => void this.giveBack(),
+    });
     this.bar.show(data);
-    this.pane = new ReportPane(data, this.api, { claimed: (claim) => this.showClaim(claim), reload: () => this.again(this.pane.unsaved ? this.pane.text : null), expired: () => void askLogin(location.pathname), signed: (next) => this.signed(next), takeOver: () => void this.takeOver() });
-    this.rail = new Rail(data, new Pixels(data.study.studyInstanceUID), { openSeries: (series) => this.openSeries(series), openPrior: (prior) => void this.openPrior(prior) });
+    this.pane = new ReportPane(data, this.api, {
+      claimed: (claim) => this.showClaim(claim),
+      reload: () => this.again(this.pane.unsaved ? this.pane.text : null),
+      expired: () => void askLogin(location.pathname),
+      signed: (next) => this.signed(next),
+      takeOver: () => void this.takeOver(),
+    });
+    this.rail = new Rail(data, new Pixels(data.study.studyInstanceUID), {
+      openSeries: (series) => this.centre.openSeries(series),
+      openPrior: (prior) => void this.centre.openPrior(prior),
+    });
+    this.centre = new Centre(data, this.api, {
+      shown: (series, prior) => this.rail.mark(series, prior),
+      expired: () => void askLogin(location.pathname),
+    });
     const side = h("aside", { class: "side" }, aiPanel(data), this.pane.element);
-    fill(this.root, this.bar.element, noticeBar(data), h("div", { class: "case-body" }, this.rail.element, this.centre, side));
+    fill(
+      this.root,
+      this.bar.element,
+      noticeBar(data),
+      h("div", { class: "case-body" }, this.rail.element, this.centre.element, side),
+    );
     this.root.removeAttribute("aria-busy");
     document.addEventListener("keydown", (event) => this.onKey(event), { signal: this.stop.signal });
-    window.addEventListener("beforeunload", (event) => this.pane.unsaved && event.preventDefault(), { signal: this.stop.signal });
-    this.openCentre();
+    const leaving = () => document.hidden && this.pane.saver.happen({ type: "due" });
+    document.addEventListener("visibilitychange", leaving, { signal: this.stop.signal });
+    this.root.classList.toggle("case-ecg", this.centre.isEcg);
     this.listKeys();
-  }
-
-  private openCentre(): void {
-    const ecgs = this.instancesOf("ecg");
-    const first = ecgs[0];
-    if (this.instancesOf("image").length > 0) void this.openPictures();
-    else if (first) this.openEcg(first);
-    else fill(this.centre, h("div", { class: "empty" }, icon("file"), h("p", {}, t(this.data.arriving ? "nothingYet" : "noPictures"))));
-    this.root.classList.toggle("case-ecg", this.ecgs.length > 0);
-  }
-
-  private instancesOf(kind: Instance["kind"]): Instance[] {
-    return this.data.series.flatMap((series) => series.instances).filter((instance) => instance.kind === kind && !instance.damaged);
-  }
-
-  /** The viewer is heavy and is fetched only now. */
-  private async openPictures(): Promise<void> {
-    const place = h("div", { class: "stage" });
-    const bar = h("div", { class: "tools" }, h("span", { class: "muted small" }, t("loadingViewer")));
-    fill(this.centre, bar, place);
-    const painted = paintFirst(place, this.data, new Pixels(this.data.study.studyInstanceUID));
-    try {
-      const { openStage } = await import("./pictures/stage");
-      if (this.stop.signal.aborted) return;
-      this.stage = await openStage(place, this.data, painted, { changed: () => this.stageChanged(), expired: () => void askLogin(location.pathname) });
-    } catch {
-      fill(this.centre, h("div", { class: "empty empty-error" }, icon("alert"), h("p", {}, t("viewerFailed"))));
-      return;
-    }
-    this.toolbar = new Toolbar(this.stage);
-    bar.replaceWith(this.toolbar.element);
-    this.stageChanged();
-  }
-
-  private openEcg(instance: Instance): void {
-    for (const ecg of this.ecgs) ecg.dispose();
-    const view = new EcgView(this.api, instance, { expired: () => void askLogin(location.pathname) });
-    this.ecgs = [view];
-    fill(this.centre, view.element);
-  }
-
-  private stageChanged(): void {
-    this.toolbar?.update();
-    if (this.stage) this.rail.mark(this.stage.shownSeries, this.prior?.id ?? null);
-  }
-
-  private openSeries(series: Series): void {
-    const ecg = series.instances.find((instance) => instance.kind === "ecg" && !instance.damaged);
-    if (ecg && !this.stage) this.openEcg(ecg);
-    else if (series.instances.some((instance) => instance.kind === "image")) this.stage?.show(series);
-    else toast(t("noViewerFor"));
-  }
-
-  /** An earlier study stands beside this one; the same button takes it away again. */
-  private async openPrior(prior: Prior): Promise<void> {
-    const same = this.prior?.id === prior.id;
-    this.prior = same ? null : prior;
-    const answer = same ? null : await json<Case>("GET", `/studies/${prior.id}/case.json`);
-    if (answer && answer.kind !== "ok") {
-      this.prior = null;
-      return toast(answer.kind === "refused" ? (answer.body.message ?? t("caseFailed")) : t("lineDown"), "bad");
-    }
-    const data = answer?.body ?? null;
-    if (this.stage) this.stage.compare(data);
-    else this.comparedEcg(data, prior);
-    this.rail.mark(this.stage?.shownSeries ?? "", this.prior?.id ?? null);
-  }
-
-  private comparedEcg(data: Case | null, prior: Prior): void {
-    this.ecgs.splice(1).forEach((ecg) => ecg.dispose());
-    const instance = data?.series.flatMap((series) => series.instances).find((one) => one.kind === "ecg");
-    if (!instance) return;
-    const view = new EcgView(new Api(`/studies/${prior.id}`), instance, { expired: () => void askLogin(location.pathname) }, `${t("prior")} ${prior.date}`);
-    this.ecgs.push(view);
-    this.centre.append(view.element);
+    this.watch();
   }
 
   private onKey(event: KeyboardEvent): void {
     if (document.querySelector("dialog[open]")) return;
-    const act = actFor({ code: event.code, ctrl: event.ctrlKey, shift: event.shiftKey, alt: event.altKey, meta: event.metaKey, repeat: event.repeat, typing: isTextField(event.target), pressable: isPressable(event.target), composing: event.isComposing });
+    const act = actFor({
+      code: event.code,
+      ctrl: event.ctrlKey,
+      shift: event.shiftKey,
+      alt: event.altKey,
+      meta: event.metaKey,
+      repeat: event.repeat,
+      typing: isTextField(event.target),
+      pressable: isPressable(event.target),
+      composing: event.isComposing,
+    });
     if (act && this.perform(act)) event.preventDefault();
   }
 
@@ -168,7 +137,7 @@ export class Room {
     }
     const deed = this.deeds[act];
     if (deed) deed();
-    return Boolean(deed) || (this.stage?.act(act) ?? this.ecgs[0]?.act(act) ?? false);
+    return Boolean(deed) || this.centre.act(act);
   }
 
   private readonly deeds: Partial<Record<Act, () => void>> = {
@@ -189,12 +158,10 @@ export class Room {
   private signed(next: string | null): void {
     toast(t("signedToast", { name: this.data.patient.name }), "ok");
     if (next) this.go(next);
-    else this.showDone();
-  }
-
-  private showDone(): void {
-    this.dispose();
-    fill(this.root, h("div", { class: "empty" }, icon("check"), h("p", {}, t("allDone", { name: this.data.patient.name })), h("a", { class: "button button-main", href: this.root.dataset["worklist"] ?? "/worklist" }, t("backToList"))));
+    else {
+      this.dispose();
+      showDone(this.root, this.data.patient.name);
+    }
   }
 
   private showClaim(claim: Claim | null): void {
@@ -204,19 +171,39 @@ export class Room {
 
   private async takeOver(): Promise<void> {
     const who = this.data.claim?.by ?? this.pane.saver.state.holder;
-    if (!(await confirmed(t("takeOver"), t("takeOverAsk", { name: this.data.patient.name, who }), t("takeOver"), "danger"))) return;
+    const sentence = t("takeOverAsk", { name: this.data.patient.name, who });
+    if (!(await confirmed(t("takeOver"), sentence, t("takeOver"), "danger"))) return;
     const answer = await this.api.claim(true);
     if (answer.kind === "ok") {
       this.pane.nowMine();
       if (!this.pane.unsaved) this.again(null);
-      else this.showClaim(answer.body.claim);
-    } else toast(answer.kind === "refused" ? (answer.body.message ?? t("signRefused")) : t("lineDown"), "bad");
+      else this.showClaim(answer.body.claim ?? { by: this.data.user.name, mine: true, since: "" });
+    } else
+      toast(answer.kind === "refused" ? (answer.body.message ?? t("signRefused")) : t("lineDown"), "bad");
   }
 
   private async giveBack(): Promise<void> {
     if (!(await this.pane.saver.flush())) return toast(t("leaveUnsaved"), "warn");
     const answer = await this.api.giveBack();
     if (answer.kind === "ok") this.again(null);
+  }
+
+  /** While images or the pre-read are still to come, the page says when there is something new. */
+  private watch(): void {
+    if (!this.data.arriving && this.data.preReads.length > 0) return;
+    const id = String(this.data.study.id);
+    const changed = (ids: string[]) => ids.includes(id) && !this.pane.justActed && this.offerReload();
+    this.stop.signal.addEventListener("abort", listen("/events", { changed, line: () => undefined }));
+  }
+
+  private offerReload(): void {
+    if (this.root.querySelector(".case-fresh")) return;
+    const reload = () => this.again(this.pane.unsaved ? this.pane.text : null);
+    const button = h("button", { class: "button button-small", on: { click: reload } }, t("reloadKeep"));
+    const notice = h("div", { class: "notice notice-info case-fresh" }, t("somethingNew"), button);
+    const bar = this.root.querySelector<HTMLElement>(".case-notices");
+    bar?.append(notice);
+    if (bar) bar.hidden = false;
   }
 
   private async lock(): Promise<void> {
@@ -226,12 +213,12 @@ export class Room {
   }
 
   private listKeys(): void {
-    const on = this.ecgs.length ? "ecg" : "picture";
-    registerKeys(KEY_LIST.filter((line) => line.on === "all" || line.on === on).map((line) => ({ keys: [...line.keys], text: t(line.text) })));
+    const on = this.centre.isEcg ? "ecg" : "picture";
+    registerKeys(
+      KEY_LIST.filter((line) => line.on === "all" || line.on === on).map((line) => ({
+        keys: [...line.keys],
+        text: t(line.text),
+      })),
+    );
   }
-}
-
-function showFailure(root: HTMLElement, sentence: string, again: () => void): void {
-  root.removeAttribute("aria-busy");
-  fill(root, h("div", { class: "empty empty-error", lang: language }, icon("alert"), h("p", {}, sentence), h("div", { class: "row" }, h("button", { class: "button", on: { click: again } }, t("tryAgain")), h("a", { class: "button button-quiet", href: root.dataset["worklist"] ?? "/worklist" }, t("backToList")))));
 }

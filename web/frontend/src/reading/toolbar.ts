@@ -32,21 +32,35 @@ const CHANGES: readonly Button[] = [
 
 export class Toolbar {
   readonly element = h("div", { class: "tools", role: "toolbar", "aria-label": t("tools") });
-  private readonly presets = h("select", { class: "tools-presets", title: t("presets"), "aria-label": t("presets") });
+  private readonly presets = h("select", {
+    class: "tools-presets",
+    title: t("presets"),
+    "aria-label": t("presets"),
+  });
   private readonly readout = h("span", { class: "tools-window num" });
   private readonly buttons = new Map<string, HTMLButtonElement>();
   private windows: Window[] = [];
   private offeredFor = "";
 
   constructor(private readonly stage: Stage) {
-    const group = (buttons: readonly Button[]) => h("span", { class: "tools-group" }, ...buttons.map((one) => this.button(one)));
+    const group = (buttons: readonly Button[]) =>
+      h("span", { class: "tools-group" }, ...buttons.map((one) => this.button(one)));
     fill(
       this.element,
       group(TOOLS),
       group(CHANGES),
-      h("span", { class: "tools-group" }, this.button({ act: "cine", icon: "play", text: "toolCine", key: "C" }), this.splitButton()),
+      h(
+        "span",
+        { class: "tools-group" },
+        this.button({ act: "cine", icon: "play", text: "toolCine", key: "C" }),
+        this.splitButton(),
+      ),
       h("span", { class: "tools-group" }, this.presets, this.readout),
-      h("span", { class: "tools-group tools-end" }, this.button({ act: "overlay", icon: "ai", text: "toolOverlay", key: "O" })),
+      h(
+        "span",
+        { class: "tools-group tools-end" },
+        this.button({ act: "overlay", icon: "ai", text: "toolOverlay", key: "O" }),
+      ),
     );
     this.presets.addEventListener("change", () => {
       const window = this.windows[Number(this.presets.value)];
@@ -54,7 +68,9 @@ export class Toolbar {
       this.presets.blur();
     });
     // A button that keeps the focus would swallow the space bar.
-    this.element.addEventListener("click", (event) => (event.target as HTMLElement).closest<HTMLElement>("button")?.blur());
+    this.element.addEventListener("click", (event) =>
+      (event.target as HTMLElement).closest<HTMLElement>("button")?.blur(),
+    );
   }
 
   /** Shows what the stage is at. */
@@ -70,7 +86,8 @@ export class Toolbar {
     cine?.setAttribute("title", many ? `${t("toolCine")} (C)` : t("cineSingle"));
     cine?.querySelector(".icon")?.setAttribute("class", `icon i-${view?.playing ? "pause" : "play"}`);
     const window = view?.window;
-    this.readout.textContent = window && !view?.viewport.getCornerstoneImage()?.color ? windowText(window) : "";
+    this.readout.textContent =
+      window && !view?.viewport.getCornerstoneImage()?.color ? windowText(window) : "";
     this.offer();
   }
 
@@ -80,12 +97,26 @@ export class Toolbar {
     const key = slice ? `${view?.id}/${slice.imageId}` : "";
     if (key === this.offeredFor) return;
     this.offeredFor = key;
-    const own = slice ? headerWindows(slice.json).map((one, at) => ({ window: one.window, label: one.name || t("headerWindow", { n: at + 1 }) })) : [];
-    const usual = presetsFor(view?.series?.modality ?? "").map((one) => ({ window: one.window, label: t(one.name) }));
+    const own = slice
+      ? headerWindows(slice.json).map((one, at) => ({
+          window: one.window,
+          label: one.name || t("headerWindow", { n: at + 1 }),
+        }))
+      : [];
+    const usual = presetsFor(view?.series?.modality ?? "").map((one) => ({
+      window: one.window,
+      label: t(one.name),
+    }));
     const all = [...own, ...usual];
     this.windows = all.map((one) => one.window);
     this.presets.hidden = all.length < 1;
-    fill(this.presets, h("option", { value: "" }, t("presets")), ...all.map((one, at) => h("option", { value: String(at) }, `${one.label}  ${one.window.width}/${one.window.center}`)));
+    fill(
+      this.presets,
+      h("option", { value: "" }, t("presets")),
+      ...all.map((one, at) =>
+        h("option", { value: String(at) }, `${one.label}  ${one.window.width}/${one.window.center}`),
+      ),
+    );
   }
 
   private press(name: string, on: boolean): void {
@@ -93,13 +124,33 @@ export class Toolbar {
   }
 
   private button(one: Button): HTMLButtonElement {
-    const button = h("button", { type: "button", class: "tool", title: `${t(one.text)} (${one.key})`, "aria-label": t(one.text), on: { click: () => this.stage.act(one.act) } }, icon(one.icon));
+    const button = h(
+      "button",
+      {
+        type: "button",
+        class: "tool",
+        title: `${t(one.text)} (${one.key})`,
+        "aria-label": t(one.text),
+        on: { click: () => this.stage.act(one.act) },
+      },
+      icon(one.icon),
+    );
     this.buttons.set(one.act, button);
     return button;
   }
 
   private splitButton(): HTMLButtonElement {
-    const button = h("button", { type: "button", class: "tool", title: t("toolSplit"), "aria-label": t("toolSplit"), on: { click: () => this.stage.split() } }, icon("columns"));
+    const button = h(
+      "button",
+      {
+        type: "button",
+        class: "tool",
+        title: t("toolSplit"),
+        "aria-label": t("toolSplit"),
+        on: { click: () => this.stage.split() },
+      },
+      icon("columns"),
+    );
     this.buttons.set("split", button);
     return button;
   }

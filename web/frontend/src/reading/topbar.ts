@@ -17,15 +17,39 @@ export class TopBar {
   readonly element = h("header", { class: "case-bar" });
   private readonly claimPlace = h("span", { class: "case-claim" });
 
-  constructor(private readonly worklistUrl: string, private readonly host: BarHost) {}
+  constructor(
+    private readonly worklistUrl: string,
+    private readonly host: BarHost,
+  ) {}
 
   show(data: Case): void {
     const { patient, study } = data;
     fill(
       this.element,
-      h("a", { class: "button button-quiet button-icon", href: this.worklistUrl, title: t("backToList"), "aria-label": t("backToList") }, icon("back")),
-      h("h1", { class: "case-name" }, h("span", patient.guessed ? { class: "guessed", title: t("nameGuessed") } : {}, patient.name || t("noName"))),
-      h("span", { class: "case-who num" }, [sexText(patient.sex), patient.age, dicomDate(patient.birthDate)].filter(Boolean).join("  ")),
+      h(
+        "a",
+        {
+          class: "button button-quiet button-icon",
+          href: this.worklistUrl,
+          title: t("backToList"),
+          "aria-label": t("backToList"),
+        },
+        icon("back"),
+      ),
+      h(
+        "h1",
+        { class: "case-name" },
+        h(
+          "span",
+          patient.guessed ? { class: "guessed", title: t("nameGuessed") } : {},
+          patient.name || t("noName"),
+        ),
+      ),
+      h(
+        "span",
+        { class: "case-who num" },
+        [sexText(patient.sex), patient.age, dicomDate(patient.birthDate)].filter(Boolean).join("  "),
+      ),
       h("span", { class: "case-id num", title: t("patientId") }, patient.patientID || "—"),
       h("span", { class: "case-what clip", title: what(data) }, what(data)),
       h("span", { class: `prio ${priorityClass(study.priority)}` }, priorityText(study.priority)),
@@ -39,25 +63,77 @@ export class TopBar {
   showClaim(claim: Case["claim"]): void {
     if (!claim) return fill(this.claimPlace);
     if (claim.mine) {
-      return fill(this.claimPlace, h("button", { class: "button button-quiet button-small", title: t("giveBackHelp"), on: { click: () => this.host.giveBack() } }, h("span", { class: "claim claim-mine" }, t("claimMine"))));
+      return fill(
+        this.claimPlace,
+        h(
+          "button",
+          {
+            class: "button button-quiet button-small",
+            title: t("giveBackHelp"),
+            on: { click: () => this.host.giveBack() },
+          },
+          h("span", { class: "claim claim-mine" }, t("claimMine")),
+        ),
+      );
     }
-    fill(this.claimPlace, h("span", { class: "claim", title: claim.since }, t("claimBy", { who: claim.by })), h("button", { class: "button button-small", on: { click: () => this.host.takeOver() } }, t("takeOver")));
+    fill(
+      this.claimPlace,
+      h("span", { class: "claim", title: claim.since }, t("claimBy", { who: claim.by })),
+      h("button", { class: "button button-small", on: { click: () => this.host.takeOver() } }, t("takeOver")),
+    );
   }
 
   private nextButton(data: Case): HTMLElement {
-    return h("button", { class: "button button-quiet button-small", title: data.next ? `${t("nextCase")} (N)` : t("noNext"), "aria-disabled": data.next ? null : "true", on: { click: () => this.host.next() } }, icon("next"), t("nextCase"));
+    return h(
+      "button",
+      {
+        class: "button button-quiet button-small",
+        title: data.next ? `${t("nextCase")} (N)` : t("noNext"),
+        "aria-disabled": data.next ? null : "true",
+        on: { click: () => this.host.next() },
+      },
+      icon("next"),
+      t("nextCase"),
+    );
   }
 
   private lockButton(): HTMLElement {
-    return h("button", { class: "button button-quiet button-icon button-small", title: t("lockHelp"), "aria-label": t("lockHelp"), on: { click: () => this.host.lock() } }, icon("lock"));
+    return h(
+      "button",
+      {
+        class: "button button-quiet button-icon button-small",
+        title: t("lockHelp"),
+        "aria-label": t("lockHelp"),
+        on: { click: () => this.host.lock() },
+      },
+      icon("lock"),
+    );
   }
 
   private keysButton(): HTMLElement {
-    return h("button", { class: "button button-quiet button-icon button-small", title: `${t("keysTitle")} (?)`, "aria-label": t("keysTitle"), on: { click: () => void showKeys() } }, icon("help"));
+    return h(
+      "button",
+      {
+        class: "button button-quiet button-icon button-small",
+        title: `${t("keysTitle")} (?)`,
+        "aria-label": t("keysTitle"),
+        on: { click: () => void showKeys() },
+      },
+      icon("help"),
+    );
   }
 }
 
 function what({ study }: Case): string {
   const place = study.siteLabel || study.site;
-  return [place, dicomDate(study.date), study.modality, study.bodyPart, study.description, study.accession && `${t("accession")} ${study.accession}`].filter(Boolean).join(" · ");
+  return [
+    place,
+    dicomDate(study.date),
+    study.modality,
+    study.bodyPart,
+    study.description,
+    study.accession && `${t("accession")} ${study.accession}`,
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }

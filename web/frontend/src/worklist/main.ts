@@ -4,7 +4,7 @@ import { h, icon } from "../dom/element";
 import { showTimes } from "../dom/time";
 import { t } from "../i18n";
 import { isTextField } from "../dom/typing";
-import { listen } from "./live";
+import { listen } from "../net/live";
 import { rowsOf, swapRows } from "./rows";
 import { Selection } from "./selection";
 
@@ -27,17 +27,29 @@ function start(list: HTMLTableElement, rows: HTMLTableSectionElement): void {
   ]);
 }
 
-async function fetchRows(list: HTMLTableElement, rows: HTMLTableSectionElement, ids: string[]): Promise<void> {
-  const known = [...rows.querySelectorAll<HTMLElement>("tr[data-study]")].map((row) => row.dataset["study"] ?? "");
+async function fetchRows(
+  list: HTMLTableElement,
+  rows: HTMLTableSectionElement,
+  ids: string[],
+): Promise<void> {
+  const known = [...rows.querySelectorAll<HTMLElement>("tr[data-study]")].map(
+    (row) => row.dataset["study"] ?? "",
+  );
   const query = new URLSearchParams(location.search);
   if (ids.length) query.set("ids", ids.join(","));
-  const response = await fetch(`${list.dataset["rows"] ?? "/worklist/rows"}?${query}`, { headers: { "X-Requested-With": "fetch" } }).catch(() => null);
+  const response = await fetch(`${list.dataset["rows"] ?? "/worklist/rows"}?${query}`, {
+    headers: { "X-Requested-With": "fetch" },
+  }).catch(() => null);
   if (response?.redirected || response?.status === 401) return location.reload();
   if (!response?.ok) return;
   const fresh = rowsOf(await response.text());
-  const asked = ids.length ? ids : [...new Set([...known, ...fresh.map((row) => row.dataset["study"] ?? "")])];
+  const asked = ids.length
+    ? ids
+    : [...new Set([...known, ...fresh.map((row) => row.dataset["study"] ?? "")])];
   swapRows(rows, asked, fresh);
-  rows.querySelectorAll(".table-empty").forEach((row) => rows.querySelector("tr[data-study]") && row.remove());
+  rows
+    .querySelectorAll(".table-empty")
+    .forEach((row) => rows.querySelector("tr[data-study]") && row.remove());
   showTimes(rows);
   showCount(rows);
 }
@@ -50,7 +62,8 @@ function showCount(rows: HTMLTableSectionElement): void {
 function showLine(up: boolean): void {
   const banner = document.querySelector(".line-banner");
   if (up) banner?.remove();
-  else if (!banner) document.body.append(h("div", { class: "line-banner", role: "status" }, icon("offline"), t("lineDown")));
+  else if (!banner)
+    document.body.append(h("div", { class: "line-banner", role: "status" }, icon("offline"), t("lineDown")));
 }
 
 function openRow(event: Event): void {
@@ -61,7 +74,14 @@ function openRow(event: Event): void {
 }
 
 function onKey(event: KeyboardEvent, selection: Selection): void {
-  if (isTextField(event.target) || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (
+    isTextField(event.target) ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    document.querySelector("dialog[open]")
+  )
+    return;
   const act = ACTS[event.code === "Slash" && event.shiftKey ? "Help" : event.code];
   if (!act) return;
   act(selection);

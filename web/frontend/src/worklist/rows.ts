@@ -17,7 +17,11 @@ export function rowsOf(fragment: string): HTMLTableRowElement[] {
  * Puts `fresh` into `body`: a known row changes where it stands, a new one goes to its place by
  * `data-order`, an asked-for id without an answer goes.
  */
-export function swapRows(body: HTMLTableSectionElement, asked: readonly string[], fresh: readonly HTMLTableRowElement[]): Swap {
+export function swapRows(
+  body: HTMLTableSectionElement,
+  asked: readonly string[],
+  fresh: readonly HTMLTableRowElement[],
+): Swap {
   const swap: Swap = { replaced: 0, added: 0, removed: 0 };
   const answered = new Map(fresh.map((row) => [row.dataset["study"] ?? "", row]));
   for (const id of asked) {

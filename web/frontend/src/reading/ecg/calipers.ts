@@ -65,13 +65,17 @@ export class Calipers {
 }
 
 function draw(group: SVGGElement, from: Point, to: Point, paper: Paper): void {
-  if (Math.abs(to[0] - from[0]) < SMALLEST_MM && Math.abs(to[1] - from[1]) < SMALLEST_MM) return group.replaceChildren();
+  if (Math.abs(to[0] - from[0]) < SMALLEST_MM && Math.abs(to[1] - from[1]) < SMALLEST_MM)
+    return group.replaceChildren();
   const height = paper.svg.viewBox.baseVal.height;
   const [x0, x1] = [Math.min(from[0], to[0]), Math.max(from[0], to[0])];
   const text = spanText(spanOf(from, to, paper.speed, paper.gain));
   const middle = Math.max(0, from[1] - 14);
   group.replaceChildren(
-    part("path", { d: `M${x0} ${Math.max(0, from[1] - 12)}V${Math.min(height, from[1] + 12)}M${x1} ${Math.max(0, from[1] - 12)}V${Math.min(height, from[1] + 12)}M${x0} ${from[1]}H${x1}`, class: "caliper" }),
+    part("path", {
+      d: `M${x0} ${Math.max(0, from[1] - 12)}V${Math.min(height, from[1] + 12)}M${x1} ${Math.max(0, from[1] - 12)}V${Math.min(height, from[1] + 12)}M${x0} ${from[1]}H${x1}`,
+      class: "caliper",
+    }),
     part("path", { d: `M${to[0] - 2} ${to[1]}h4`, class: "caliper" }),
     part("rect", { x: x0, y: middle - 4, width: text.length * 1.9 + 2, height: 5, class: "caliper-plate" }),
     label(text, x0 + 1, middle - 0.4),

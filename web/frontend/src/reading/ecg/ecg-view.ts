@@ -30,8 +30,22 @@ export class EcgView {
   private asked = 0;
   private fit = false;
 
-  constructor(private readonly api: Api, private readonly instance: Instance, private readonly host: EcgHost, caption = "") {
-    fill(this.element, h("div", { class: "tools" }, caption && h("span", { class: "ecg-caption" }, caption), ...this.controls()), this.paper);
+  constructor(
+    private readonly api: Api,
+    private readonly instance: Instance,
+    private readonly host: EcgHost,
+    caption = "",
+  ) {
+    fill(
+      this.element,
+      h(
+        "div",
+        { class: "tools" },
+        caption && h("span", { class: "ecg-caption" }, caption),
+        ...this.controls(),
+      ),
+      this.paper,
+    );
     void this.draw();
   }
 
@@ -50,18 +64,52 @@ export class EcgView {
 
   private controls(): HTMLElement[] {
     return [
-      this.choice("layout", t("ecgLayout"), LAYOUTS.map((one) => ({ value: one, label: t(LAYOUT_TEXT[one] as Key) }))),
-      this.choice("speed", t("ecgSpeed"), SPEEDS.map((one) => ({ value: String(one), label: `${one} mm/s` }))),
-      this.choice("gain", t("ecgGain"), GAINS.map((one) => ({ value: String(one), label: `${one} mm/mV` }))),
-      h("span", { class: "tools-group" }, this.fitButton(), h("span", { class: "muted small ecg-hint" }, icon("caliper"), t("caliperHint"))),
+      this.choice(
+        "layout",
+        t("ecgLayout"),
+        LAYOUTS.map((one) => ({ value: one, label: t(LAYOUT_TEXT[one] as Key) })),
+      ),
+      this.choice(
+        "speed",
+        t("ecgSpeed"),
+        SPEEDS.map((one) => ({ value: String(one), label: `${one} mm/s` })),
+      ),
+      this.choice(
+        "gain",
+        t("ecgGain"),
+        GAINS.map((one) => ({ value: String(one), label: `${one} mm/mV` })),
+      ),
+      h(
+        "span",
+        { class: "tools-group" },
+        this.fitButton(),
+        h("span", { class: "muted small ecg-hint" }, icon("caliper"), t("caliperHint")),
+      ),
     ];
   }
 
-  private choice(name: keyof EcgLook, title: string, options: { value: string; label: string }[]): HTMLElement {
+  private choice(
+    name: keyof EcgLook,
+    title: string,
+    options: { value: string; label: string }[],
+  ): HTMLElement {
     const group = h("span", { class: "tools-group segments", role: "group", "aria-label": title });
     for (const option of options) {
       const pressed = String(this.look[name]) === option.value;
-      group.append(h("button", { type: "button", class: "segment num", title, "aria-pressed": String(pressed), data: { value: option.value }, on: { click: () => this.choose(group, name, option.value) } }, option.label));
+      group.append(
+        h(
+          "button",
+          {
+            type: "button",
+            class: "segment num",
+            title,
+            "aria-pressed": String(pressed),
+            data: { value: option.value },
+            on: { click: () => this.choose(group, name, option.value) },
+          },
+          option.label,
+        ),
+      );
     }
     return group;
   }
@@ -69,13 +117,18 @@ export class EcgView {
   private choose(group: HTMLElement, name: keyof EcgLook, value: string): void {
     if (name === "layout") this.look.layout = value;
     else this.look[name] = Number(value);
-    for (const button of group.querySelectorAll<HTMLElement>("button")) button.setAttribute("aria-pressed", String(button.dataset["value"] === value));
+    for (const button of group.querySelectorAll<HTMLElement>("button"))
+      button.setAttribute("aria-pressed", String(button.dataset["value"] === value));
     (document.activeElement as HTMLElement | null)?.blur();
     void this.draw();
   }
 
   private fitButton(): HTMLElement {
-    const button = h("button", { type: "button", class: "segment", title: t("ecgFitHelp"), "aria-pressed": "false" }, t("ecgFit"));
+    const button = h(
+      "button",
+      { type: "button", class: "segment", title: t("ecgFitHelp"), "aria-pressed": "false" },
+      t("ecgFit"),
+    );
     button.addEventListener("click", () => {
       this.fit = !this.fit;
       button.setAttribute("aria-pressed", String(this.fit));
@@ -88,7 +141,9 @@ export class EcgView {
   private async draw(): Promise<void> {
     const asked = ++this.asked;
     this.paper.setAttribute("aria-busy", "true");
-    const response = await fetch(this.api.ecgUrl(this.instance.sopInstanceUID, this.look), { signal: this.stop.signal }).catch(() => null);
+    const response = await fetch(this.api.ecgUrl(this.instance.sopInstanceUID, this.look), {
+      signal: this.stop.signal,
+    }).catch(() => null);
     if (asked !== this.asked || this.stop.signal.aborted) return;
     this.paper.removeAttribute("aria-busy");
     if (response?.status === 401 || response?.redirected) return this.host.expired();
@@ -108,7 +163,8 @@ export class EcgView {
 function parsed(source: string): SVGSVGElement | null {
   const root = new DOMParser().parseFromString(source, "image/svg+xml").documentElement;
   if (!(root instanceof SVGSVGElement)) return null;
-  for (const element of root.querySelectorAll("script, foreignObject, style, a, use, image")) element.remove();
+  for (const element of root.querySelectorAll("script, foreignObject, style, a, use, image"))
+    element.remove();
   return document.importNode(root, true);
 }
 

@@ -11,7 +11,12 @@ export interface Span {
 const SHORTEST_RR_MS = 200;
 
 /** What lies between two points of the paper (mm; y downwards), at `speed` mm/s and `gain` mm/mV. */
-export function spanOf(from: readonly [number, number], to: readonly [number, number], speed: number, gain: number): Span {
+export function spanOf(
+  from: readonly [number, number],
+  to: readonly [number, number],
+  speed: number,
+  gain: number,
+): Span {
   const ms = (Math.abs(to[0] - from[0]) / speed) * 1000;
   const mv = (from[1] - to[1]) / gain;
   return { ms, bpm: ms >= SHORTEST_RR_MS ? 60_000 / ms : null, mv };
@@ -26,7 +31,11 @@ export function spanText(span: Span): string {
 }
 
 /** A point of the page to millimetres of the paper, given the paper's place on the page. */
-export function toPaper(client: readonly [number, number], paper: { left: number; top: number; width: number }, widthMm: number): [number, number] {
+export function toPaper(
+  client: readonly [number, number],
+  paper: { left: number; top: number; width: number },
+  widthMm: number,
+): [number, number] {
   const perMm = paper.width / widthMm;
   return [(client[0] - paper.left) / perMm, (client[1] - paper.top) / perMm];
 }

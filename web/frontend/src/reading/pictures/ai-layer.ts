@@ -15,7 +15,9 @@ export interface Drawn {
 export function drawnFindings(preReads: readonly PreRead[], instance: string): Drawn[] {
   return preReads
     .filter((preRead) => preRead.instance === instance && preRead.assessed && !preRead.late)
-    .flatMap((preRead) => preRead.findings.filter((finding) => finding.positive).map((finding) => ({ finding, preRead })))
+    .flatMap((preRead) =>
+      preRead.findings.filter((finding) => finding.positive).map((finding) => ({ finding, preRead })),
+    )
     .sort((a, b) => b.finding.probability - a.finding.probability);
 }
 
@@ -28,17 +30,30 @@ export function shownBoxes({ boxes, threshold }: Finding): Finding["boxes"] {
 
 /** "AI 提示 肺炎 0.87 · chest-pneumonia 1.0" */
 export function aiLabel({ finding, preRead }: Drawn, probability = finding.probability): string {
-  const name = language === "en" ? finding.label_en || finding.label_zh : finding.label_zh || finding.label_en;
+  const name =
+    language === "en" ? finding.label_en || finding.label_zh : finding.label_zh || finding.label_en;
   return `${t("aiHint")} ${name} ${probability.toFixed(2)} · ${preRead.model} ${preRead.version}`;
 }
 
 /** Redraws `svg` for what the viewport shows now. */
-export function drawAi(svg: SVGSVGElement, drawn: readonly Drawn[], plane: Plane, toCanvas: (world: Point3) => Point2): void {
+export function drawAi(
+  svg: SVGSVGElement,
+  drawn: readonly Drawn[],
+  plane: Plane,
+  toCanvas: (world: Point3) => Point2,
+): void {
   const parts: SVGElement[] = [];
   let loose = 0;
   for (const one of drawn) {
     const boxes = shownBoxes(one.finding);
-    boxes.forEach((box, at) => parts.push(...boxParts(boxOnCanvas(plane, box.xyxy, toCanvas), at === 0 ? aiLabel(one, box.probability) : `${t("aiHint")} ${box.probability.toFixed(2)}`)));
+    boxes.forEach((box, at) =>
+      parts.push(
+        ...boxParts(
+          boxOnCanvas(plane, box.xyxy, toCanvas),
+          at === 0 ? aiLabel(one, box.probability) : `${t("aiHint")} ${box.probability.toFixed(2)}`,
+        ),
+      ),
+    );
     if (boxes.length === 0) parts.push(...labelParts(aiLabel(one), [8, 52 + loose++ * (LABEL_HEIGHT + 4)]));
   }
   svg.replaceChildren(...parts);
@@ -54,7 +69,10 @@ function fitPlates(svg: SVGSVGElement): void {
 }
 
 function boxParts(corners: Point2[], label: string): SVGElement[] {
-  const polygon = element("polygon", { points: corners.map((point) => point.join(",")).join(" "), class: "ai-box" });
+  const polygon = element("polygon", {
+    points: corners.map((point) => point.join(",")).join(" "),
+    class: "ai-box",
+  });
   const [x, y] = topLeft(corners);
   return [polygon, ...labelParts(label, [x, Math.max(0, y - LABEL_HEIGHT - 2)])];
 }

@@ -24,9 +24,18 @@ export function worldOf(plane: Plane, pixel: Point2): Point3 {
 }
 
 /** The four corners of a box whose edges are given in pixels, as drawn on the page: half a pixel beyond the centres. */
-export function boxOnCanvas(plane: Plane, xyxy: readonly [number, number, number, number], toCanvas: (world: Point3) => Point2): Point2[] {
+export function boxOnCanvas(
+  plane: Plane,
+  xyxy: readonly [number, number, number, number],
+  toCanvas: (world: Point3) => Point2,
+): Point2[] {
   const [x0, y0, x1, y1] = xyxy;
-  const corners: Point2[] = [[x0 - 0.5, y0 - 0.5], [x1 + 0.5, y0 - 0.5], [x1 + 0.5, y1 + 0.5], [x0 - 0.5, y1 + 0.5]];
+  const corners: Point2[] = [
+    [x0 - 0.5, y0 - 0.5],
+    [x1 + 0.5, y0 - 0.5],
+    [x1 + 0.5, y1 + 0.5],
+    [x0 - 0.5, y1 + 0.5],
+  ];
   return corners.map((corner) => toCanvas(worldOf(plane, corner)));
 }
 

@@ -29,7 +29,10 @@ async function start(): Promise<core.RenderingEngine> {
   await core.init();
   if (isSoftwareRenderer(rendererName())) core.setUseCPURendering(true);
   core.cache.setMaxCacheSize(CACHE_BYTES);
-  initLoader({ maxWebWorkers: Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)), beforeSend: acceptFor });
+  initLoader({
+    maxWebWorkers: Math.max(1, Math.min(4, (navigator.hardwareConcurrency || 2) - 1)),
+    beforeSend: acceptFor,
+  });
   core.metaData.addProvider(spacingProvider, PROVIDER_PRIORITY);
   tools.init();
   startTools();
@@ -47,7 +50,8 @@ function rendererName(): string {
 
 function startTools(): void {
   const { WindowLevelTool, PanTool, ZoomTool, StackScrollTool, LengthTool, AngleTool } = tools;
-  for (const tool of [WindowLevelTool, PanTool, ZoomTool, StackScrollTool, LengthTool, AngleTool]) tools.addTool(tool);
+  for (const tool of [WindowLevelTool, PanTool, ZoomTool, StackScrollTool, LengthTool, AngleTool])
+    tools.addTool(tool);
   const group = tools.ToolGroupManager.createToolGroup(TOOL_GROUP);
   if (!group) throw new Error("the tool group could not be made");
   const { MouseBindings } = tools.Enums;
@@ -62,12 +66,27 @@ function startTools(): void {
   group.setToolActive(StackScrollTool.toolName, { bindings: [{ mouseButton: MouseBindings.Wheel }] });
   group.setToolPassive(LengthTool.toolName);
   group.setToolPassive(AngleTool.toolName);
-  tools.annotation.config.style.setDefaultToolStyles(markStyle(tools.annotation.config.style.getDefaultToolStyles()));
+  tools.annotation.config.style.setDefaultToolStyles(
+    markStyle(tools.annotation.config.style.getDefaultToolStyles()),
+  );
 }
 
 /** Marks are thin and one colour; the text is as large as the corner text. */
-function markStyle(style: ReturnType<typeof tools.annotation.config.style.getDefaultToolStyles>): typeof style {
+function markStyle(
+  style: ReturnType<typeof tools.annotation.config.style.getDefaultToolStyles>,
+): typeof style {
   const colour = "rgb(90, 209, 230)";
-  const global = { color: colour, colorHighlighted: "rgb(255, 255, 255)", colorSelected: "rgb(255, 214, 102)", lineWidth: "1.5", textBoxFontSize: "13px", textBoxColor: colour, textBoxColorHighlighted: "rgb(255, 255, 255)", textBoxColorSelected: "rgb(255, 214, 102)", textBoxFontFamily: "Noto Sans SC Variable, sans-serif", shadow: true };
+  const global = {
+    color: colour,
+    colorHighlighted: "rgb(255, 255, 255)",
+    colorSelected: "rgb(255, 214, 102)",
+    lineWidth: "1.5",
+    textBoxFontSize: "13px",
+    textBoxColor: colour,
+    textBoxColorHighlighted: "rgb(255, 255, 255)",
+    textBoxColorSelected: "rgb(255, 214, 102)",
+    textBoxFontFamily: "Noto Sans SC Variable, sans-serif",
+    shadow: true,
+  };
   return { ...style, global: { ...style.global, ...global } };
 }

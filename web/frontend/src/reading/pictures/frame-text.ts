@@ -22,19 +22,39 @@ export interface FrameFacts {
 export class FrameText {
   readonly element = h("div", { class: "frame-text", "aria-hidden": "true" });
   private readonly parts = Object.fromEntries(
-    ["tl", "tr", "bl", "br", "left", "right", "top", "bottom"].map((name) => [name, h("div", { class: `ft ft-${name}` })]),
+    ["tl", "tr", "bl", "br", "left", "right", "top", "bottom"].map((name) => [
+      name,
+      h("div", { class: `ft ft-${name}` }),
+    ]),
   ) as unknown as Record<"tl" | "tr" | "bl" | "br" | keyof Letters, HTMLElement>;
 
   constructor(data: Case, prior: boolean) {
     const { patient, study } = data;
     this.element.append(...Object.values(this.parts));
-    fill(this.parts.tl, line(patient.name + (patient.guessed ? " ?" : "")), line(`${patient.patientID}  ${[sexText(patient.sex), patient.age].filter(Boolean).join(" ")}`));
-    fill(this.parts.tr, prior && h("div", { class: "ft-prior" }, t("prior")), line(study.siteLabel || study.site), line(dicomDate(study.date)));
+    fill(
+      this.parts.tl,
+      line(patient.name + (patient.guessed ? " ?" : "")),
+      line(`${patient.patientID}  ${[sexText(patient.sex), patient.age].filter(Boolean).join(" ")}`),
+    );
+    fill(
+      this.parts.tr,
+      prior && h("div", { class: "ft-prior" }, t("prior")),
+      line(study.siteLabel || study.site),
+      line(dicomDate(study.date)),
+    );
   }
 
   show(facts: FrameFacts): void {
     const { letters } = facts;
-    fill(this.parts.bl, line(facts.series), line(facts.count > 1 ? t(facts.frames ? "frameOf" : "imageOf", { n: facts.index + 1, m: facts.count }) : ""));
+    fill(
+      this.parts.bl,
+      line(facts.series),
+      line(
+        facts.count > 1
+          ? t(facts.frames ? "frameOf" : "imageOf", { n: facts.index + 1, m: facts.count })
+          : "",
+      ),
+    );
     fill(
       this.parts.br,
       line(facts.window ? windowText(facts.window) : ""),
@@ -42,7 +62,8 @@ export class FrameText {
       facts.lossy && h("div", { class: "ft-warn" }, t("lossy")),
       facts.preview && h("div", { class: "ft-warn" }, t("previewOnly")),
     );
-    for (const edge of ["left", "right", "top", "bottom"] as const) this.parts[edge].textContent = letters[edge];
+    for (const edge of ["left", "right", "top", "bottom"] as const)
+      this.parts[edge].textContent = letters[edge];
   }
 }
 

@@ -5,7 +5,9 @@ const RADIOGRAPHS = new Set(["CR", "DX"]);
 
 /** The series that have a picture that can be shown. */
 export function pictureSeries(series: readonly Series[]): Series[] {
-  return series.filter((one) => one.instances.some((instance) => instance.kind === "image" && !instance.damaged));
+  return series.filter((one) =>
+    one.instances.some((instance) => instance.kind === "image" && !instance.damaged),
+  );
 }
 
 export interface Hung {
@@ -20,8 +22,14 @@ export function hang(series: readonly Series[]): Hung[] {
   const [first, second] = shown;
   if (!first) return [];
   if (!RADIOGRAPHS.has(first.modality)) return [{ series: first, index: 0 }];
-  if (shown.length === 1 && first.instances.length === 2) return [0, 1].map((index) => ({ series: first, index }));
-  if (shown.length === 2 && second && RADIOGRAPHS.has(second.modality) && [first, second].every((one) => one.instances.length === 1)) {
+  if (shown.length === 1 && first.instances.length === 2)
+    return [0, 1].map((index) => ({ series: first, index }));
+  if (
+    shown.length === 2 &&
+    second &&
+    RADIOGRAPHS.has(second.modality) &&
+    [first, second].every((one) => one.instances.length === 1)
+  ) {
     return [first, second].map((one) => ({ series: one, index: 0 }));
   }
   return [{ series: first, index: 0 }];

@@ -4,7 +4,10 @@ import { lettersOf } from "./orientation";
 import type { Window } from "./window";
 
 /** One instance as `/metadata` gives it: tag in eight hex digits to element. */
-export type DicomJson = Record<string, { vr?: string; Value?: unknown[]; BulkDataURI?: string; InlineBinary?: string } | undefined>;
+export type DicomJson = Record<
+  string,
+  { vr?: string; Value?: unknown[]; BulkDataURI?: string; InlineBinary?: string } | undefined
+>;
 
 /** How far lengths on this image can be believed. */
 export type LengthUnit = "mm" | "mmProjected" | "regions" | "px";
@@ -32,8 +35,10 @@ export function text(json: DicomJson, tag: string): string {
 
 /** [mm per row step, mm per column step] as the header has it, with how far it can be believed. */
 export function spacingOf(json: DicomJson): { mm: Point2 | null; unit: LengthUnit } {
-  if (text(json, "00080060") === "US" && json[ULTRASOUND_REGIONS]?.Value?.length) return { mm: null, unit: "regions" };
-  const own = pair(numbers(json, PIXEL_SPACING)) ?? pair(numbers(shared(json, PIXEL_MEASURES), PIXEL_SPACING));
+  if (text(json, "00080060") === "US" && json[ULTRASOUND_REGIONS]?.Value?.length)
+    return { mm: null, unit: "regions" };
+  const own =
+    pair(numbers(json, PIXEL_SPACING)) ?? pair(numbers(shared(json, PIXEL_MEASURES), PIXEL_SPACING));
   if (own) return { mm: own, unit: isProjection(json) && !isCalibrated(json) ? "mmProjected" : "mm" };
   const imager = pair(numbers(json, IMAGER_PIXEL_SPACING));
   return imager ? { mm: imager, unit: "mmProjected" } : { mm: null, unit: "px" };
@@ -56,7 +61,8 @@ export function planeOf(json: DicomJson): Plane & { known: boolean } {
 /** Letters of the rows' and the columns' directions, empty when the header is silent. */
 export function directionLetters(json: DicomJson): { row: string; column: string } {
   const cosines = orientation(json);
-  if (cosines) return { row: lettersOf(cosines.slice(0, 3) as Point3), column: lettersOf(cosines.slice(3) as Point3) };
+  if (cosines)
+    return { row: lettersOf(cosines.slice(0, 3) as Point3), column: lettersOf(cosines.slice(3) as Point3) };
   const [row, column] = (json[PATIENT_ORIENTATION]?.Value ?? []).map(String);
   return { row: row ?? "", column: column ?? "" };
 }
@@ -66,7 +72,9 @@ export function headerWindows(json: DicomJson): { window: Window; name: string }
   const centers = numbers(json, "00281050");
   const widths = numbers(json, "00281051");
   const names = (json["00281055"]?.Value ?? []).map(String);
-  return centers.flatMap((center, at) => ((widths[at] ?? 0) > 0 ? [{ window: { center, width: widths[at] as number }, name: names[at] ?? "" }] : []));
+  return centers.flatMap((center, at) =>
+    (widths[at] ?? 0) > 0 ? [{ window: { center, width: widths[at] as number }, name: names[at] ?? "" }] : [],
+  );
 }
 
 /** Frames a second for cine: CineRate, RecommendedDisplayFrameRate or 1000 / FrameTime; 15 when nothing is said. */
@@ -95,10 +103,15 @@ export function inSpatialOrder<T>(items: readonly T[], json: (item: T) => DicomJ
     const position = numbers(json(item), IMAGE_POSITION);
     const cosines = orientation(json(item));
     const same = cosines?.every((value, at) => Math.abs(value - (first[at] as number)) < 1e-3);
-    return position.length === 3 && same ? position.reduce((sum, value, at) => sum + value * (normal[at] as number), 0) : NaN;
+    return position.length === 3 && same
+      ? position.reduce((sum, value, at) => sum + value * (normal[at] as number), 0)
+      : NaN;
   });
   if (depths.some(Number.isNaN)) return [...items];
-  return items.map((item, at) => ({ item, depth: depths[at] as number })).sort((a, b) => a.depth - b.depth).map(({ item }) => item);
+  return items
+    .map((item, at) => ({ item, depth: depths[at] as number }))
+    .sort((a, b) => a.depth - b.depth)
+    .map(({ item }) => item);
 }
 
 function orientation(json: DicomJson): number[] | null {
@@ -126,5 +139,7 @@ function isCalibrated(json: DicomJson): boolean {
 }
 
 function pair(values: number[]): Point2 | null {
-  return values.length >= 2 && (values[0] as number) > 0 && (values[1] as number) > 0 ? [values[0] as number, values[1] as number] : null;
+  return values.length >= 2 && (values[0] as number) > 0 && (values[1] as number) > 0
+    ? [values[0] as number, values[1] as number]
+    : null;
 }

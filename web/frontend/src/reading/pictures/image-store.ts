@@ -24,10 +24,17 @@ const headers = new Map<string, DicomJson>();
  * the server can show. Throws when the headers cannot be had.
  */
 export async function slicesOf(pixels: Pixels, series: Series, signal: AbortSignal): Promise<Slice[]> {
-  const response = await fetch(pixels.seriesMetadata(series.seriesInstanceUID), { headers: { Accept: "application/dicom+json" }, signal });
+  const response = await fetch(pixels.seriesMetadata(series.seriesInstanceUID), {
+    headers: { Accept: "application/dicom+json" },
+    signal,
+  });
   if (!response.ok) throw new Error(`metadata ${response.status}`);
-  const found = new Map(((await response.json()) as DicomJson[]).map((json) => [text(json, "00080018"), json]));
-  const shown = series.instances.filter((one) => one.kind === "image" && !one.damaged && canShow(found.get(one.sopInstanceUID)));
+  const found = new Map(
+    ((await response.json()) as DicomJson[]).map((json) => [text(json, "00080018"), json]),
+  );
+  const shown = series.instances.filter(
+    (one) => one.kind === "image" && !one.damaged && canShow(found.get(one.sopInstanceUID)),
+  );
   const ordered = inSpatialOrder(shown, (one) => found.get(one.sopInstanceUID) as DicomJson);
   return ordered.flatMap((one) => framesOf(pixels, series, one, found.get(one.sopInstanceUID) as DicomJson));
 }

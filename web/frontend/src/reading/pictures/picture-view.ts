@@ -6,18 +6,16 @@ import { t } from "../../i18n";
 import type { Pixels } from "../api";
 import type { Case, Series } from "../contract";
 import { drawAi, drawnFindings } from "./ai-layer";
-import { canvasPerMm, type Plane, type Point2, type Point3, worldOf } from "./coordinates";
+import { canvasPerMm, type Plane, type Point2, type Point3 } from "./coordinates";
 import { TOOL_GROUP } from "./engine";
 import { askForPlain } from "./fallback";
 import { FrameText } from "./frame-text";
 import { directionLetters, frameRate, headerWindows, isLossy, numbers, planeOf, spacingOf } from "./header";
 import { type Slice, slicesOf } from "./image-store";
-import { type Letters, placed } from "./orientation";
+import { straighten, zoomByWheel } from "./moves";
+import { lettersOn, NO_LETTERS } from "./orientation";
 import { drawRuler } from "./ruler";
 import { percentileWindow, rangeOf, type Window, windowOf } from "./window";
-
-const WHEEL_ZOOM = 1.15;
-const NO_LETTERS: Letters = { left: "", right: "", top: "", bottom: "" };
 
 export interface ViewHost {
   /** Asked once a picture was drawn or the window changed. */
@@ -42,20 +40,42 @@ export class PictureView {
   private preview = false;
   private retrying = false;
 
-  constructor(private readonly rendering: core.RenderingEngine, readonly id: string, private readonly data: Case, private readonly pixels: Pixels, readonly prior: boolean, private readonly host: ViewHost, private readonly first: HTMLImageElement) {
+  constructor(
+    private readonly rendering: core.RenderingEngine,
+    readonly id: string,
+    private readonly data: Case,
+    private readonly pixels: Pixels,
+    readonly prior: boolean,
+    private readonly host: ViewHost,
+    private readonly first: HTMLImageElement,
+  ) {
     this.texts = new FrameText(data, prior);
     this.layer.classList.add("vp-layer");
-    this.element = h("div", { class: prior ? "vp vp-prior" : "vp", tabindex: "-1", data: { viewport: id } }, this.screen, this.first, this.layer, this.texts.element, this.note);
+    this.element = h(
+      "div",
+      { class: prior ? "vp vp-prior" : "vp", tabindex: "-1", data: { viewport: id } },
+      this.screen,
+      this.first,
+      this.layer,
+      this.texts.element,
+      this.note,
+    );
   }
 
   /** Call once the element is in the page and has a size. */
   enable(): void {
-    this.rendering.enableElement({ viewportId: this.id, type: core.Enums.ViewportType.STACK, element: this.screen, defaultOptions: { background: [0, 0, 0] } });
+    this.rendering.enableElement({
+      viewportId: this.id,
+      type: core.Enums.ViewportType.STACK,
+      element: this.screen,
+      defaultOptions: { background: [0, 0, 0] },
+    });
     tools.ToolGroupManager.getToolGroup(TOOL_GROUP)?.addViewport(this.id, this.rendering.id);
     this.screen.addEventListener(core.Enums.Events.IMAGE_RENDERED, () => this.onDrawn());
     this.screen.addEventListener("pointerdown", () => this.host.activated(this), { capture: true });
     this.screen.addEventListener("dblclick", () => this.host.alone(this));
-    this.screen.addEventListener("wheel", (event) => this.zoomByWheel(event), { capture: true, passive: false });
+    const onWheel = (event: WheelEvent) => this.slices.length && zoomByWheel(this.viewport, event);
+    this.screen.addEventListener("wheel", onWheel, { capture: true, passive: false });
     this.screen.addEventListener("contextmenu", (event) => event.preventDefault());
     core.eventTarget.addEventListener(core.Enums.Events.IMAGE_LOAD_ERROR, this.onLoadError);
   }
@@ -99,35 +119,13 @@ export class PictureView {
 
   async scroll(step: number): Promise<void> {
     const to = Math.min(this.slices.length - 1, Math.max(0, this.index + step));
-    if (this.slices.length && to !== this.index) await this.viewport.setImageIdIndex(to).catch(() => undefined);
-  }
-
-  invert(): void {
-    this.viewport.setProperties({ invert: !this.viewport.getProperties().invert });
-    this.viewport.render();
-  }
-
-  /** Mirrors what is seen. Drawn on the CPU, Cornerstone mirrors the stored image: turned by 90°, that is the other axis. */
-  flip(direction: "horizontal" | "vertical"): void {
-    const camera = this.viewport.getCamera();
-    const turned = core.getShouldUseCPURendering() && Math.round((this.viewport.getViewPresentation().rotation ?? 0) / 90) % 2 === 1;
-    const horizontal = (direction === "horizontal") !== turned;
-    this.viewport.setCamera(horizontal ? { flipHorizontal: !camera.flipHorizontal } : { flipVertical: !camera.flipVertical });
-    this.viewport.render();
-  }
-
-  rotate(degrees: number): void {
-    const now = this.viewport.getViewPresentation().rotation ?? 0;
-    this.viewport.setViewPresentation({ rotation: (now + degrees + 360) % 360 });
-    this.viewport.render();
+    if (this.slices.length && to !== this.index)
+      await this.viewport.setImageIdIndex(to).catch(() => undefined);
   }
 
   /** Back to how it was opened: size, place, direction and window. */
   reset(): void {
-    this.viewport.resetCamera({ resetPan: true, resetZoom: true, resetToCenter: true });
-    const camera = this.viewport.getCamera();
-    this.viewport.setCamera({ ...(camera.flipHorizontal ? { flipHorizontal: false } : {}), ...(camera.flipVertical ? { flipVertical: false } : {}) });
-    this.viewport.setViewPresentation({ rotation: 0 });
+    straighten(this.viewport);
     this.viewport.resetProperties();
     this.defaultWindow();
     this.viewport.render();
@@ -161,15 +159,6 @@ export class PictureView {
     this.element.remove();
   }
 
-  /** Ctrl and the wheel zoom; the browser's own zoom of the page stays away. */
-  private zoomByWheel(event: WheelEvent): void {
-    if (!event.ctrlKey || !this.slices.length) return;
-    event.preventDefault();
-    event.stopPropagation();
-    this.viewport.setZoom(this.viewport.getZoom() * (event.deltaY < 0 ? WHEEL_ZOOM : 1 / WHEEL_ZOOM));
-    this.viewport.render();
-  }
-
   private firstPaint(series: Series, index: number): void {
     const pictures = series.instances.filter((one) => one.kind === "image" && !one.damaged);
     const instance = pictures[index] ?? pictures[0];
@@ -194,7 +183,12 @@ export class PictureView {
   /** True when the slice is on the screen. */
   private async load(index: number): Promise<boolean> {
     const imageId = this.slices[index]?.imageId;
-    await this.viewport.setStack(this.slices.map((slice) => slice.imageId), index).catch(() => undefined);
+    await this.viewport
+      .setStack(
+        this.slices.map((slice) => slice.imageId),
+        index,
+      )
+      .catch(() => undefined);
     return this.viewport.getCornerstoneImage()?.imageId === imageId;
   }
 
@@ -204,7 +198,12 @@ export class PictureView {
     const json = this.slice?.json;
     if (!image || image.color || !json || headerWindows(json).length) return;
     const padding = numbers(json, "00280120")[0];
-    const found = percentileWindow(image.getPixelData(), 0.01, 0.99, padding === undefined ? undefined : padding * image.slope + image.intercept);
+    const found = percentileWindow(
+      image.getPixelData(),
+      0.01,
+      0.99,
+      padding === undefined ? undefined : padding * image.slope + image.intercept,
+    );
     if (found) this.viewport.setProperties({ voiRange: rangeOf(found) });
   }
 
@@ -218,7 +217,8 @@ export class PictureView {
   }
 
   private readonly onLoadError = (event: Event): void => {
-    const { imageId, error } = (event as CustomEvent<{ imageId: string; error?: { status?: number } }>).detail;
+    const { imageId, error } = (event as CustomEvent<{ imageId: string; error?: { status?: number } }>)
+      .detail;
     if (!this.slices.some((slice) => slice.imageId === imageId)) return;
     if (error?.status === 401) return this.host.expired();
     if (imageId === this.slices[this.index]?.imageId) void this.again(imageId);
@@ -249,7 +249,12 @@ export class PictureView {
     if (!slice || !this.viewport.getCornerstoneImage()) return;
     const plane = planeOf(slice.json);
     const toCanvas = (world: Point3) => this.viewport.worldToCanvas(world) as Point2;
-    drawAi(this.layer, this.overlay ? drawnFindings(this.data.preReads, slice.instance.sopInstanceUID) : [], plane, toCanvas);
+    drawAi(
+      this.layer,
+      this.overlay ? drawnFindings(this.data.preReads, slice.instance.sopInstanceUID) : [],
+      plane,
+      toCanvas,
+    );
     drawRuler(this.layer, spacingOf(slice.json), plane, toCanvas, this.element.clientHeight);
     this.texts.show(this.facts(plane, toCanvas));
   }
@@ -266,7 +271,8 @@ export class PictureView {
       zoom: scale,
       lossy: slice ? isLossy(slice.json) : false,
       preview: this.preview,
-      letters: slice && plane && toCanvas ? lettersAt(slice, plane, toCanvas) : NO_LETTERS,
+      letters:
+        slice && plane && toCanvas ? lettersOn(plane, directionLetters(slice.json), toCanvas) : NO_LETTERS,
     };
   }
 
@@ -275,12 +281,3 @@ export class PictureView {
     this.note.hidden = sentence === "";
   }
 }
-
-function lettersAt(slice: Slice, plane: Plane, toCanvas: (world: Point3) => Point2): Letters {
-  const { row, column } = directionLetters(slice.json);
-  const [ox, oy] = toCanvas(worldOf(plane, [0, 0]));
-  const [ax, ay] = toCanvas(worldOf(plane, [10, 0]));
-  const [dx, dy] = toCanvas(worldOf(plane, [0, 10]));
-  return placed(row, column, [ax - ox, ay - oy], [dx - ox, dy - oy]);
-}
-

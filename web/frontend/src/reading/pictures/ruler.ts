@@ -13,7 +13,13 @@ export function rulerLength(perMm: number, room = LONGEST_PX): number | null {
 }
 
 /** Adds the ruler to `svg`; nothing where the header gives no millimetres. */
-export function drawRuler(svg: SVGSVGElement, spacing: { mm: Point2 | null; unit: LengthUnit }, plane: Plane, toCanvas: (world: Point3) => Point2, height: number): void {
+export function drawRuler(
+  svg: SVGSVGElement,
+  spacing: { mm: Point2 | null; unit: LengthUnit },
+  plane: Plane,
+  toCanvas: (world: Point3) => Point2,
+  height: number,
+): void {
   if (!spacing.mm) return;
   const perMm = canvasPerMm(plane, toCanvas);
   const mm = rulerLength(perMm);

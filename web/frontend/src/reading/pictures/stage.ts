@@ -10,6 +10,7 @@ import type { Act } from "../keys";
 import { drawsOnCpu, engine, TOOL_GROUP } from "./engine";
 import { firstPaint } from "./first-paint";
 import { hang, pictureSeries } from "./hanging";
+import { flip, invert, rotate } from "./moves";
 import { PictureView } from "./picture-view";
 import type { Window } from "./window";
 
@@ -30,7 +31,12 @@ export interface StageHost {
 }
 
 /** Opens the case's pictures in `place`, over the first paints that already stand there. */
-export async function openStage(place: HTMLElement, data: Case, painted: HTMLImageElement[], host: StageHost): Promise<Stage> {
+export async function openStage(
+  place: HTMLElement,
+  data: Case,
+  painted: HTMLImageElement[],
+  host: StageHost,
+): Promise<Stage> {
   const stage = new Stage(await engine(), place, data, painted, host);
   stage.start();
   return stage;
@@ -45,7 +51,13 @@ export class Stage {
   private made = 0;
   private readonly watcher: ResizeObserver;
 
-  constructor(private readonly rendering: core.RenderingEngine, place: HTMLElement, private readonly data: Case, private readonly painted: HTMLImageElement[], private readonly host: StageHost) {
+  constructor(
+    private readonly rendering: core.RenderingEngine,
+    place: HTMLElement,
+    private readonly data: Case,
+    private readonly painted: HTMLImageElement[],
+    private readonly host: StageHost,
+  ) {
     place.replaceChildren(this.grid);
     this.watcher = new ResizeObserver(() => {
       rendering.resize(true, true);
@@ -55,7 +67,8 @@ export class Stage {
   }
 
   start(): void {
-    for (const { series, index } of hang(this.data.series)) void this.add(this.data, false).open(series, index);
+    for (const { series, index } of hang(this.data.series))
+      void this.add(this.data, false).open(series, index);
     this.use("window");
   }
 
@@ -147,11 +160,11 @@ export class Stage {
     zoom: () => this.use("zoom"),
     length: () => this.use("length"),
     angle: () => this.use("angle"),
-    invert: () => this.active?.invert(),
-    flipHorizontal: () => this.active?.flip("horizontal"),
-    flipVertical: () => this.active?.flip("vertical"),
-    rotateRight: () => this.active?.rotate(90),
-    rotateLeft: () => this.active?.rotate(-90),
+    invert: () => this.move(invert),
+    flipHorizontal: () => this.move((viewport) => flip(viewport, "horizontal")),
+    flipVertical: () => this.move((viewport) => flip(viewport, "vertical")),
+    rotateRight: () => this.move((viewport) => rotate(viewport, 90)),
+    rotateLeft: () => this.move((viewport) => rotate(viewport, -90)),
     reset: () => this.active?.reset(),
     cine: () => this.cine(),
     previousImage: () => void this.active?.scroll(-1),
@@ -162,6 +175,10 @@ export class Stage {
     cancel: () => this.cancel(),
     deleteMark: () => this.deleteMark(),
   };
+
+  private move(how: (viewport: core.Types.IStackViewport) => void): void {
+    if (this.active) how(this.active.viewport);
+  }
 
   private cine(): void {
     if ((this.active?.slices.length ?? 0) < 2) toast(t("cineSingle"));
@@ -200,17 +217,27 @@ export class Stage {
     const group = tools.ToolGroupManager.getToolGroup(TOOL_GROUP);
     group?.setToolPassive(name, { removeAllBindings: [{ mouseButton: tools.Enums.MouseBindings.Primary }] });
     const { MouseBindings } = tools.Enums;
-    if (name === tools.PanTool.toolName) group?.setToolActive(name, { bindings: [{ mouseButton: MouseBindings.Auxiliary }] });
-    if (name === tools.ZoomTool.toolName) group?.setToolActive(name, { bindings: [{ mouseButton: MouseBindings.Secondary }] });
+    if (name === tools.PanTool.toolName)
+      group?.setToolActive(name, { bindings: [{ mouseButton: MouseBindings.Auxiliary }] });
+    if (name === tools.ZoomTool.toolName)
+      group?.setToolActive(name, { bindings: [{ mouseButton: MouseBindings.Secondary }] });
   }
 
   private add(data: Case, prior: boolean): PictureView {
-    const view = new PictureView(this.rendering, `v${this.made++}`, data, new Pixels(data.study.studyInstanceUID), prior, {
-      drawn: () => this.host.changed(),
-      activated: (one) => this.activate(one),
-      alone: (one) => this.alone(one),
-      expired: () => this.host.expired(),
-    }, this.painted.shift() ?? firstPaint());
+    const view = new PictureView(
+      this.rendering,
+      `v${this.made++}`,
+      data,
+      new Pixels(data.study.studyInstanceUID),
+      prior,
+      {
+        drawn: () => this.host.changed(),
+        activated: (one) => this.activate(one),
+        alone: (one) => this.alone(one),
+        expired: () => this.host.expired(),
+      },
+      this.painted.shift() ?? firstPaint(),
+    );
     this.views.push(view);
     this.grid.append(view.element);
     this.relayout();
@@ -232,6 +259,7 @@ export class Stage {
     if (this.views.length < 2) return;
     const only = this.grid.classList.toggle("vp-grid-one");
     for (const one of this.views) one.element.classList.toggle("vp-away", only && one !== view);
+    this.rendering.resize(true, true);
   }
 
   private activate(view: PictureView): void {

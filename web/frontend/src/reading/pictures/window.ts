@@ -36,7 +36,12 @@ const SAMPLES = 60_000;
  * The window between two percentiles of `pixels` (0–1), for an image whose header has none.
  * Pixels equal to `padding` do not count.
  */
-export function percentileWindow(pixels: ArrayLike<number>, low = 0.01, high = 0.99, padding?: number): Window | null {
+export function percentileWindow(
+  pixels: ArrayLike<number>,
+  low = 0.01,
+  high = 0.99,
+  padding?: number,
+): Window | null {
   const stride = Math.max(1, Math.floor(pixels.length / SAMPLES));
   const sample: number[] = [];
   for (let at = 0; at < pixels.length; at += stride) {
@@ -45,7 +50,8 @@ export function percentileWindow(pixels: ArrayLike<number>, low = 0.01, high = 0
   }
   if (sample.length === 0) return null;
   sample.sort((a, b) => a - b);
-  const value = (share: number) => sample[Math.min(sample.length - 1, Math.round(share * (sample.length - 1)))] as number;
+  const value = (share: number) =>
+    sample[Math.min(sample.length - 1, Math.round(share * (sample.length - 1)))] as number;
   const range = { lower: value(low), upper: value(high) };
   return windowOf(range.upper > range.lower ? range : { lower: range.lower - 0.5, upper: range.lower + 0.5 });
 }

@@ -16,7 +16,13 @@ export class DraftSaver {
   private inFlight: Promise<void> | null = null;
   private closed = false;
 
-  constructor(draft: Draft, shown: string, private readonly api: Api, private readonly net: SafetyNet, private readonly host: SaverHost) {
+  constructor(
+    draft: Draft,
+    shown: string,
+    private readonly api: Api,
+    private readonly net: SafetyNet,
+    private readonly host: SaverHost,
+  ) {
     this.state = opened(draft, shown);
   }
 
@@ -65,8 +71,10 @@ export class DraftSaver {
     const answer = await this.api.saveDraft(text, base);
     if (answer.kind === "ok") this.happen({ type: "saved", ...answer.body });
     else if (answer.kind === "expired") this.happen({ type: "expired" });
-    else if (answer.kind === "refused" && answer.status === 409 && answer.body["draft"]) this.happen({ type: "changed-elsewhere", draft: answer.body["draft"] as Draft });
-    else if (answer.kind === "refused" && answer.status === 423) this.happen({ type: "held", by: String(answer.body["by"] ?? "") });
+    else if (answer.kind === "refused" && answer.status === 409 && answer.body["draft"])
+      this.happen({ type: "changed-elsewhere", draft: answer.body["draft"] as Draft });
+    else if (answer.kind === "refused" && answer.status === 423)
+      this.happen({ type: "held", by: String(answer.body["by"] ?? "") });
     else this.happen({ type: "unreachable" });
   }
 }

@@ -48,7 +48,17 @@ export const RETRY_MS = 4000;
 /** A draft as it came from the server. */
 export function opened(draft: Draft, shown: string): DraftState {
   const text = textOf(draft);
-  return { phase: "clean", text, base: draft.version, saved: text, sending: null, savedAt: draft.savedAt, shown, other: null, holder: "" };
+  return {
+    phase: "clean",
+    text,
+    base: draft.version,
+    saved: text,
+    sending: null,
+    savedAt: draft.savedAt,
+    shown,
+    other: null,
+    holder: "",
+  };
 }
 
 /** What `event` makes of `state`, and what to do now. */
@@ -84,12 +94,22 @@ export function isUnsaved(state: DraftState): boolean {
 
 /** True when both say the same. */
 export function sameText(one: Text, other: Text): boolean {
-  return one.findings === other.findings && one.impression === other.impression && one.advice === other.advice && one.addendum === other.addendum;
+  return (
+    one.findings === other.findings &&
+    one.impression === other.impression &&
+    one.advice === other.advice &&
+    one.addendum === other.addendum
+  );
 }
 
 /** The four texts of a draft or report. */
 export function textOf(source: Text): Text {
-  return { findings: source.findings, impression: source.impression, advice: source.advice, addendum: source.addendum };
+  return {
+    findings: source.findings,
+    impression: source.impression,
+    advice: source.advice,
+    addendum: source.addendum,
+  };
 }
 
 function typed(state: DraftState, text: Text): [DraftState, Effect[]] {
@@ -101,10 +121,20 @@ function typed(state: DraftState, text: Text): [DraftState, Effect[]] {
   return [next, [{ do: "keep" }]];
 }
 
-function saved(state: DraftState, answer: { version: number; savedAt: string; shown: string }): [DraftState, Effect[]] {
+function saved(
+  state: DraftState,
+  answer: { version: number; savedAt: string; shown: string },
+): [DraftState, Effect[]] {
   if (state.phase !== "saving") return [state, []];
   const sent = state.sending ?? state.text;
-  const next = { ...state, base: answer.version, savedAt: answer.savedAt, shown: answer.shown, saved: sent, sending: null };
+  const next = {
+    ...state,
+    base: answer.version,
+    savedAt: answer.savedAt,
+    shown: answer.shown,
+    saved: sent,
+    sending: null,
+  };
   if (sameText(sent, state.text)) return [{ ...next, phase: "clean" }, [{ do: "forget" }]];
   return [{ ...next, phase: "dirty" }, [{ do: "wait", ms: SAVE_AFTER_MS }]];
 }
@@ -117,12 +147,23 @@ function takeMine(state: DraftState): [DraftState, Effect[]] {
 function takeTheirs(state: DraftState): [DraftState, Effect[]] {
   if (!state.other) return [state, []];
   const text = textOf(state.other);
-  const next: DraftState = { ...state, phase: "clean", text, saved: text, base: state.other.version, savedAt: state.other.savedAt, other: null };
+  const next: DraftState = {
+    ...state,
+    phase: "clean",
+    text,
+    saved: text,
+    base: state.other.version,
+    savedAt: state.other.savedAt,
+    other: null,
+  };
   return [next, [{ do: "forget" }, { do: "reload" }]];
 }
 
 function savingNow(state: DraftState): [DraftState, Effect[]] {
-  return [{ ...state, phase: "saving", sending: state.text }, [{ do: "put", text: state.text, base: state.base }]];
+  return [
+    { ...state, phase: "saving", sending: state.text },
+    [{ do: "put", text: state.text, base: state.base }],
+  ];
 }
 
 function isWaiting(state: DraftState): boolean {

@@ -4,25 +4,39 @@ import { type Key, t } from "../../i18n";
 import type { Text, Words } from "../contract";
 
 type Name = keyof Text;
-const LABELS: Record<Name, Key> = { findings: "findings", impression: "impression", advice: "advice", addendum: "addendum" };
+const LABELS: Record<Name, Key> = {
+  findings: "findings",
+  impression: "impression",
+  advice: "advice",
+  addendum: "addendum",
+};
 
 /** Keys in a field stay the field's, but for the few that `actFor` lets through. */
 export class Fields {
   readonly element = h("div", { class: "report-fields" });
   private readonly areas = new Map<Name, HTMLTextAreaElement>();
 
-  constructor(names: readonly Name[], private readonly changed: () => void) {
+  constructor(
+    names: readonly Name[],
+    private readonly changed: () => void,
+  ) {
     for (const name of names) this.element.append(this.field(name));
   }
 
   /** What the fields say; a field that is not there keeps `rest`. */
   text(rest: Text): Text {
     const read = (name: Name) => this.areas.get(name)?.value ?? rest[name];
-    return { findings: read("findings"), impression: read("impression"), advice: read("advice"), addendum: read("addendum") };
+    return {
+      findings: read("findings"),
+      impression: read("impression"),
+      advice: read("advice"),
+      addendum: read("addendum"),
+    };
   }
 
   show(text: Partial<Text>): void {
-    for (const [name, area] of this.areas) if (text[name] !== undefined && area.value !== text[name]) area.value = text[name] ?? "";
+    for (const [name, area] of this.areas)
+      if (text[name] !== undefined && area.value !== text[name]) area.value = text[name] ?? "";
   }
 
   /** Words that stand greyed in empty fields, to be accepted as they are. */
@@ -43,13 +57,29 @@ export class Fields {
   /** Puts the cursor into the first empty field, or at the end of the impression. */
   focus(name?: Name): void {
     const areas = [...this.areas.values()];
-    const target = (name && this.areas.get(name)) || areas.find((area) => !area.value) || this.areas.get("impression") || areas[0];
+    const target =
+      (name && this.areas.get(name)) ||
+      areas.find((area) => !area.value) ||
+      this.areas.get("impression") ||
+      areas[0];
     target?.focus();
   }
 
   private field(name: Name): HTMLElement {
-    const area = h("textarea", { class: `report-area report-${name}`, name, rows: "1", spellcheck: "false", autocomplete: "off", on: { input: () => this.changed() } });
+    const area = h("textarea", {
+      class: `report-area report-${name}`,
+      name,
+      rows: "1",
+      spellcheck: "false",
+      autocomplete: "off",
+      on: { input: () => this.changed() },
+    });
     this.areas.set(name, area);
-    return h("label", { class: `report-field report-field-${name}` }, h("span", { class: "field-label" }, t(LABELS[name])), area);
+    return h(
+      "label",
+      { class: `report-field report-field-${name}` },
+      h("span", { class: "field-label" }, t(LABELS[name])),
+      area,
+    );
   }
 }

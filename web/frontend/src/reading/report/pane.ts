@@ -1,15 +1,17 @@
 /** The report pane: fields, autosave, template, suggestion, signature, versions. */
 import { fill, h, icon } from "../../dom/element";
-import { localTime } from "../../dom/time";
 import { toast } from "../../dom/toast";
 import { labelled, t } from "../../i18n";
 import type { Api } from "../api";
 import type { Case, Claim, Text } from "../contract";
+import { isClosed, startingDraft } from "./beginning";
 import { DraftSaver } from "./draft-saver";
 import { type DraftState, sameText } from "./draft-state";
 import { Fields } from "./fields";
+import { signedFoot, writingFoot } from "./foot";
 import { askRestore, askTemplate, chooseText } from "./questions";
 import { SafetyNet } from "./safety-net";
+import { SaveStatus } from "./save-status";
 import { sign } from "./signing";
 import { abnormalities, acceptable, appended, isEmpty } from "./suggestion";
 import { versionList } from "./versions";
@@ -22,20 +24,31 @@ export interface PaneHost {
   takeOver(): void;
 }
 
+/** Within this time an event about the study is the echo of our own act. */
+const OWN_ECHO_MS = 4000;
+
 export class ReportPane {
   readonly element = h("section", { class: "report", "aria-label": t("report") });
   readonly saver: DraftSaver;
   private readonly fields: Fields;
   private readonly net: SafetyNet;
-  private readonly status = h("span", { class: "save-state", role: "status" });
+  private readonly status = new SaveStatus((state) => this.resolve(state));
   private readonly addendum: boolean;
   private claim: "none" | "asking" | "mine" | "theirs";
   private signing = false;
+  private lastPhase: DraftState["phase"] = "clean";
+  private actedAt = 0;
 
-  constructor(private readonly data: Case, private readonly api: Api, private readonly host: PaneHost) {
+  constructor(
+    private readonly data: Case,
+    private readonly api: Api,
+    private readonly host: PaneHost,
+  ) {
     this.addendum = data.reports.length > 0 && !isClosed(data);
     this.claim = data.claim ? (data.claim.mine ? "mine" : "theirs") : "none";
-    this.fields = new Fields(this.addendum ? ["addendum"] : ["findings", "impression", "advice"], () => this.edited());
+    this.fields = new Fields(this.addendum ? ["addendum"] : ["findings", "impression", "advice"], () =>
+      this.edited(),
+    );
     this.net = new SafetyNet(localStorage, data.user.name, data.study.id);
     this.saver = new DraftSaver(startingDraft(data), data.shown, api, this.net, {
       changed: (state) => this.showState(state),
@@ -59,6 +72,11 @@ export class ReportPane {
 
   get unsaved(): boolean {
     return this.saver.state.phase !== "clean";
+  }
+
+  /** True shortly after a save or claim of ours: the hub's event about it tells nothing new. */
+  get justActed(): boolean {
+    return Date.now() - this.actedAt < OWN_ECHO_MS;
   }
 
   write(): void {
@@ -100,7 +118,9 @@ export class ReportPane {
     this.saver.happen({ type: "claimed" });
   }
 
+  /** Sends what is unsaved on its way; it also stays on this machine until the server has it. */
   dispose(): void {
+    this.saver.happen({ type: "due" });
     this.saver.close();
   }
 
@@ -108,9 +128,17 @@ export class ReportPane {
     const { data } = this;
     fill(
       this.element,
-      h("h2", { class: "pane-head" }, icon("edit"), t(this.addendum ? "addendum" : "report"), this.status),
+      h(
+        "h2",
+        { class: "pane-head" },
+        icon("edit"),
+        t(this.addendum ? "addendum" : "report"),
+        this.status.element,
+      ),
       versionList(data.reports, true),
-      !this.addendum && acceptable(data) && h("p", { class: "report-offer small" }, icon("info"), t("offered")),
+      !this.addendum &&
+        acceptable(data) &&
+        h("p", { class: "report-offer small" }, icon("info"), t("offered")),
       isClosed(data) ? null : this.fields.element,
       this.foot(),
     );
@@ -121,19 +149,12 @@ export class ReportPane {
   }
 
   private foot(): HTMLElement {
-    const { data } = this;
-    if (isClosed(data)) return this.signedFoot();
-    const off = data.rights.write ? null : "true";
-    const why = data.rights.write ? "" : data.rights.why;
-    const words = this.addendum ? [] : [
-      h("button", { type: "button", class: "button button-small", title: why || `${t("insertTemplate")} (T)`, "aria-disabled": off, on: { click: () => void this.template() } }, t("template"), h("kbd", {}, "T")),
-      h("button", { type: "button", class: "button button-small", title: why || (data.suggestion ? `${t("insertSuggestion")} (S)` : t("noSuggestion")), "aria-disabled": off ?? (data.suggestion ? null : "true"), on: { click: () => this.suggestion() } }, t("suggestion"), h("kbd", {}, "S")),
-    ];
-    return h("div", { class: "report-foot" }, h("div", { class: "row" }, ...words), h("button", { type: "button", class: "button button-main report-sign", title: data.rights.sign ? `${t("signFor", { name: data.patient.name })} (Ctrl+Enter)` : data.rights.why, "aria-disabled": data.rights.sign ? null : "true", on: { click: () => void this.sign() } }, icon("signature"), t("sign"), h("kbd", {}, "Ctrl ↵")));
-  }
-
-  private signedFoot(): HTMLElement {
-    return h("div", { class: "report-foot" }, h("span", { class: "muted small" }, this.data.rights.why), h("button", { type: "button", class: "button", on: { click: () => void this.openAddendum() } }, icon("plus"), t("openAddendum")));
+    if (isClosed(this.data)) return signedFoot(this.data, () => void this.openAddendum());
+    return writingFoot(this.data, this.addendum, {
+      template: () => void this.template(),
+      suggestion: () => this.suggestion(),
+      sign: () => void this.sign(),
+    });
   }
 
   private async openAddendum(): Promise<void> {
@@ -155,6 +176,7 @@ export class ReportPane {
   }
 
   private edited(): void {
+    this.actedAt = Date.now();
     this.saver.typed(this.text);
     if (this.claim === "none") void this.claimFirst();
   }
@@ -199,9 +221,12 @@ export class ReportPane {
 
   private async signNow(): Promise<void> {
     this.signing = true;
+    this.actedAt = Date.now();
+    this.fields.lock(true, t("signing"));
     this.element.classList.add("report-busy");
     const result = await sign(this.data, this.api, this.saver, () => this.text).finally(() => {
       this.signing = false;
+      this.lockFields();
       this.element.classList.remove("report-busy");
     });
     if (result.kind === "signed") {
@@ -216,31 +241,16 @@ export class ReportPane {
   }
 
   private showState(state: DraftState): void {
-    const told: Record<DraftState["phase"], () => [string, string]> = {
-      clean: () => ["", state.savedAt ? t("savedAt", { when: localTime(state.savedAt, "time") }) : ""],
-      dirty: () => ["save-dirty", t("unsaved")],
-      saving: () => ["save-dirty", t("saving")],
-      offline: () => ["save-bad", t("saveOffline")],
-      expired: () => ["save-bad", t("saveExpired")],
-      conflict: () => ["save-bad", t("saveConflict")],
-      held: () => ["save-bad", t("saveHeld", { who: state.holder })],
-    };
-    const [tone, text] = told[state.phase]();
-    this.status.className = `save-state ${tone}`;
-    const again = state.phase === "conflict" ? () => void this.showBoth(state) : state.phase === "held" ? () => this.host.takeOver() : state.phase === "expired" ? () => this.host.expired() : null;
-    fill(this.status, text, again && h("button", { type: "button", class: "button button-small", on: { click: again } }, t(state.phase === "held" ? "takeOver" : "resolve")));
-    if (state.phase === "expired") this.host.expired();
+    const ended = state.phase === "expired" && this.lastPhase !== "expired";
+    this.lastPhase = state.phase;
+    this.status.show(state);
+    if (ended) this.host.expired();
   }
-}
 
-/** Signed, with nothing opened since: there is only an addendum to be written. */
-function isClosed(data: Case): boolean {
-  return data.reports.length > 0 && (data.study.state === "signed" || data.study.state === "delivered");
-}
-
-/** In an addendum the signed words stay as they are unless a draft has others. */
-function startingDraft(data: Case): Case["draft"] {
-  const last = [...data.reports].sort((a, b) => b.version - a.version)[0];
-  if (!last || !isEmpty({ ...data.draft, addendum: "" })) return data.draft;
-  return { ...data.draft, findings: last.findings, impression: last.impression, advice: last.advice };
+  /** A conflict is shown again, a holder asked to give way, an ended session tried anew. */
+  private resolve(state: DraftState): void {
+    if (state.phase === "conflict") void this.showBoth(state);
+    else if (state.phase === "held") this.host.takeOver();
+    else this.saver.happen({ type: "due" });
+  }
 }

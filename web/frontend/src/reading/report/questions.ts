@@ -5,7 +5,12 @@ import { localTime } from "../../dom/time";
 import { type Key, t } from "../../i18n";
 import type { Draft, Text } from "../contract";
 
-const NAMES: [keyof Text, Key][] = [["findings", "findings"], ["impression", "impression"], ["advice", "advice"], ["addendum", "addendum"]];
+const NAMES: [keyof Text, Key][] = [
+  ["findings", "findings"],
+  ["impression", "impression"],
+  ["advice", "advice"],
+  ["addendum", "addendum"],
+];
 
 /** Shows both texts; "mine", "theirs" or "" to go on thinking. */
 export async function chooseText(mine: Text, theirs: Draft): Promise<string> {
@@ -13,18 +18,42 @@ export async function chooseText(mine: Text, theirs: Draft): Promise<string> {
   return ask({
     title: t("conflictTitle"),
     wide: true,
-    body: [h("p", {}, t("conflictHelp")), h("div", { class: "side-by-side" }, column(t("conflictMine"), mine), column(`${t("conflictTheirs")} ${who}`, theirs))],
-    choices: [{ key: "", label: t("decideLater") }, { key: "theirs", label: t("useTheirs") }, { key: "mine", label: t("useMine"), tone: "main" }],
+    body: [
+      h("p", {}, t("conflictHelp")),
+      h(
+        "div",
+        { class: "side-by-side" },
+        column(t("conflictMine"), mine),
+        column(`${t("conflictTheirs")} ${who}`, theirs),
+      ),
+    ],
+    choices: [
+      { key: "", label: t("decideLater") },
+      { key: "theirs", label: t("useTheirs") },
+      { key: "mine", label: t("useMine"), tone: "main" },
+    ],
   });
 }
 
 /** Asks for the password; null when the person thought better of it. */
 export async function askPassword(patient: string, message: string): Promise<string | null> {
-  const field = h("input", { type: "password", autocomplete: "current-password", "aria-label": t("password"), required: true });
+  const field = h("input", {
+    type: "password",
+    autocomplete: "current-password",
+    "aria-label": t("password"),
+    required: true,
+  });
   const answer = await ask({
     title: t("passwordTitle"),
-    body: [h("p", {}, t("passwordHelp", { name: patient })), message && h("div", { class: "notice notice-bad", role: "alert" }, message), h("label", { class: "field" }, h("span", { class: "field-label" }, t("password")), field)],
-    choices: [{ key: "", label: t("cancel") }, { key: "sign", label: t("sign"), tone: "main" }],
+    body: [
+      h("p", {}, t("passwordHelp", { name: patient })),
+      message && h("div", { class: "notice notice-bad", role: "alert" }, message),
+      h("label", { class: "field" }, h("span", { class: "field-label" }, t("password")), field),
+    ],
+    choices: [
+      { key: "", label: t("cancel") },
+      { key: "sign", label: t("sign"), tone: "main" },
+    ],
     ready: () => field.focus(),
   });
   return answer === "sign" && field.value ? field.value : null;
@@ -34,8 +63,15 @@ export async function askPassword(patient: string, message: string): Promise<str
 export async function askReload(differences: string[], message: string): Promise<boolean> {
   const answer = await ask({
     title: t("changedTitle"),
-    body: [h("p", {}, differences.length ? t("changedHelp") : message || t("changedHelp")), h("ul", { class: "changes" }, ...differences.map((one) => h("li", {}, one))), h("p", { class: "muted" }, t("changedKeeps"))],
-    choices: [{ key: "", label: t("close") }, { key: "reload", label: t("reloadKeep"), tone: "main" }],
+    body: [
+      h("p", {}, differences.length ? t("changedHelp") : message || t("changedHelp")),
+      h("ul", { class: "changes" }, ...differences.map((one) => h("li", {}, one))),
+      h("p", { class: "muted" }, t("changedKeeps")),
+    ],
+    choices: [
+      { key: "", label: t("close") },
+      { key: "reload", label: t("reloadKeep"), tone: "main" },
+    ],
     ready: (dialog) => dialog.querySelector<HTMLButtonElement>("button[value=reload]")?.focus(),
   });
   return answer === "reload";
@@ -43,7 +79,10 @@ export async function askReload(differences: string[], message: string): Promise
 
 /** Before the normal template replaces words or contradicts the models. */
 export function askTemplate(hasText: boolean, aiNames: string[]): Promise<boolean> {
-  const reasons = [hasText ? t("templateReplaces") : "", aiNames.length ? t("templateAgainstAi", { what: aiNames.join("、") }) : ""].filter(Boolean);
+  const reasons = [
+    hasText ? t("templateReplaces") : "",
+    aiNames.length ? t("templateAgainstAi", { what: aiNames.join("、") }) : "",
+  ].filter(Boolean);
   return confirmed(t("insertTemplate"), reasons.join(" "), t("insertAnyway"), "danger");
 }
 
@@ -52,8 +91,14 @@ export async function askRestore(kept: Text, server: Draft, at: string): Promise
   const answer = await ask({
     title: t("restoreTitle"),
     wide: true,
-    body: [h("p", {}, t("restoreHelp", { when: localTime(at) })), h("div", { class: "side-by-side" }, column(t("restoreHere"), kept), column(t("restoreServer"), server))],
-    choices: [{ key: "drop", label: t("useTheirs") }, { key: "restore", label: t("useMine"), tone: "main" }],
+    body: [
+      h("p", {}, t("restoreHelp", { when: localTime(at) })),
+      h("div", { class: "side-by-side" }, column(t("restoreHere"), kept), column(t("restoreServer"), server)),
+    ],
+    choices: [
+      { key: "drop", label: t("useTheirs") },
+      { key: "restore", label: t("useMine"), tone: "main" },
+    ],
   });
   return answer !== "drop";
 }
@@ -64,13 +109,24 @@ export async function askLogin(returnTo: string): Promise<void> {
   const answer = await ask({
     title: t("expiredTitle"),
     body: [h("p", {}, t("expiredHelp"))],
-    choices: [{ key: "", label: t("close") }, { key: "login", label: t("loginAgain"), tone: "main" }],
+    choices: [
+      { key: "", label: t("close") },
+      { key: "login", label: t("loginAgain"), tone: "main" },
+    ],
     ready: (dialog) => dialog.querySelector<HTMLButtonElement>("button[value=login]")?.focus(),
   });
   if (answer === "login") location.assign(`/login?expired=1&next=${encodeURIComponent(returnTo)}`);
 }
 
 function column(title: string, text: Text): HTMLElement {
-  const parts = NAMES.filter(([name]) => text[name]).flatMap(([name, label]) => [h("h3", { class: "muted small" }, t(label)), h("pre", {}, text[name])]);
-  return h("div", { class: "stack" }, h("h3", {}, title), ...(parts.length ? parts : [h("p", { class: "muted" }, t("emptyText"))]));
+  const parts = NAMES.filter(([name]) => text[name]).flatMap(([name, label]) => [
+    h("h3", { class: "muted small" }, t(label)),
+    h("pre", {}, text[name]),
+  ]);
+  return h(
+    "div",
+    { class: "stack" },
+    h("h3", {}, title),
+    ...(parts.length ? parts : [h("p", { class: "muted" }, t("emptyText"))]),
+  );
 }

@@ -11,7 +11,11 @@ export interface Kept {
 export class SafetyNet {
   private readonly key: string;
 
-  constructor(private readonly store: Storage, user: string, study: string | number) {
+  constructor(
+    private readonly store: Storage,
+    user: string,
+    study: string | number,
+  ) {
     this.key = `readhub.unsaved.${encodeURIComponent(user)}.${study}`;
   }
 

@@ -8,7 +8,8 @@ import { changeText } from "../words";
 import type { DraftSaver } from "./draft-saver";
 import { askPassword, askReload } from "./questions";
 
-export type SignResult = { kind: "signed"; next: string | null } | { kind: "reload" } | { kind: "expired" } | { kind: "stopped" };
+export type SignResult =
+  { kind: "signed"; next: string | null } | { kind: "reload" } | { kind: "expired" } | { kind: "stopped" };
 
 /** Signs `text`; asks for the password at most until it is right or given up. */
 export async function sign(data: Case, api: Api, saver: DraftSaver, text: () => Text): Promise<SignResult> {
@@ -26,7 +27,10 @@ export async function sign(data: Case, api: Api, saver: DraftSaver, text: () => 
   for (;;) {
     const answer = await api.sign(saver.state.shown, text(), password);
     if (answer.kind !== "refused" || answer.status !== 401) return settled(answer);
-    const given = await askPassword(data.patient.name, password === undefined ? "" : (answer.body.message ?? t("passwordWrong")));
+    const given = await askPassword(
+      data.patient.name,
+      password === undefined ? "" : (answer.body.message ?? t("passwordWrong")),
+    );
     if (given === null) return { kind: "stopped" };
     password = given;
   }
@@ -44,7 +48,9 @@ async function settled(answer: Outcome<Signed>): Promise<SignResult> {
     return { kind: "stopped" };
   }
   if (answer.status === 409) {
-    const listed = Array.isArray(answer.body["differences"]) ? (answer.body["differences"] as unknown[]).map((one) => changeText(String(one))) : [];
+    const listed = Array.isArray(answer.body["differences"])
+      ? (answer.body["differences"] as unknown[]).map((one) => changeText(String(one)))
+      : [];
     return (await askReload(listed, answer.body.message ?? "")) ? { kind: "reload" } : { kind: "stopped" };
   }
   toast(answer.body.message ?? t("signRefused"), "bad");

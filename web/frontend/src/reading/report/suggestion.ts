@@ -11,7 +11,9 @@ export function isNormal(finding: Pick<Finding, "code">): boolean {
 
 /** Findings over threshold that are not themselves "normal". */
 export function abnormalities(data: Pick<Case, "preReads">): Finding[] {
-  return data.preReads.filter((one) => one.assessed).flatMap((one) => one.findings.filter((finding) => finding.positive && !isNormal(finding)));
+  return data.preReads
+    .filter((one) => one.assessed)
+    .flatMap((one) => one.findings.filter((finding) => finding.positive && !isNormal(finding)));
 }
 
 /**
@@ -22,8 +24,20 @@ export function acceptable(data: Case): Words | null {
   const instances = data.series.flatMap((series) => series.instances);
   const onlyEcg = instances.length > 0 && instances.every((instance) => instance.kind === "ecg");
   const assessed = data.preReads.length > 0 && data.preReads.every((one) => one.assessed && !one.late);
-  if (!onlyEcg || !assessed || !data.suggestion?.impression || data.arriving || data.reports.length || abnormalities(data).length) return null;
-  return { findings: data.suggestion.findings, impression: data.suggestion.impression, advice: data.suggestion.advice };
+  if (
+    !onlyEcg ||
+    !assessed ||
+    !data.suggestion?.impression ||
+    data.arriving ||
+    data.reports.length ||
+    abnormalities(data).length
+  )
+    return null;
+  return {
+    findings: data.suggestion.findings,
+    impression: data.suggestion.impression,
+    advice: data.suggestion.advice,
+  };
 }
 
 /** True when nothing was written. */
@@ -33,6 +47,12 @@ export function isEmpty(text: Text): boolean {
 
 /** Adds `words` below what is there; a part that already contains them stays. */
 export function appended(text: Text, words: Words): Text {
-  const join = (old: string, more: string) => (!more.trim() || old.includes(more.trim()) ? old : [old.trimEnd(), more].filter(Boolean).join("\n"));
-  return { ...text, findings: join(text.findings, words.findings), impression: join(text.impression, words.impression), advice: join(text.advice, words.advice) };
+  const join = (old: string, more: string) =>
+    !more.trim() || old.includes(more.trim()) ? old : [old.trimEnd(), more].filter(Boolean).join("\n");
+  return {
+    ...text,
+    findings: join(text.findings, words.findings),
+    impression: join(text.impression, words.impression),
+    advice: join(text.advice, words.advice),
+  };
 }

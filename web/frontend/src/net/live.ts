@@ -16,7 +16,10 @@ export class Gatherer {
   private ids = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly tell: (ids: string[]) => void, private readonly wait = GATHER_MS) {}
+  constructor(
+    private readonly tell: (ids: string[]) => void,
+    private readonly wait = GATHER_MS,
+  ) {}
 
   add(ids: readonly string[]): void {
     for (const id of ids) this.ids.add(id);
@@ -29,11 +32,12 @@ export class Gatherer {
   }
 }
 
-/** Starts listening; never ends while the page is open. */
-export function listen(url: string, listener: Listener): void {
+/** Starts listening until the page is left or the returned function is called. */
+export function listen(url: string, listener: Listener): () => void {
   const gatherer = new Gatherer((ids) => listener.changed(ids));
   let source: EventSource | null = null;
   let poll: ReturnType<typeof setInterval> | undefined;
+  let retry: ReturnType<typeof setTimeout> | undefined;
   let wasUp = false;
 
   const up = () => {
@@ -46,7 +50,7 @@ export function listen(url: string, listener: Listener): void {
   const down = () => {
     listener.line(false);
     poll ??= setInterval(() => listener.changed([]), POLL_MS);
-    if (source?.readyState === EventSource.CLOSED) setTimeout(open, RETRY_MS);
+    if (source?.readyState === EventSource.CLOSED) retry = setTimeout(open, RETRY_MS);
   };
   const open = () => {
     source?.close();
@@ -55,8 +59,14 @@ export function listen(url: string, listener: Listener): void {
     source.addEventListener("error", down);
     source.addEventListener("study", (event) => gatherer.add(idsOf((event as MessageEvent<string>).data)));
   };
+  const stop = () => {
+    source?.close();
+    clearInterval(poll);
+    clearTimeout(retry);
+  };
   open();
-  window.addEventListener("pagehide", () => source?.close());
+  window.addEventListener("pagehide", stop);
+  return stop;
 }
 
 /** Reads `{"ids": [1, 2]}`; anything else is no id. */

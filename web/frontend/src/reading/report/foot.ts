@@ -1,0 +1,54 @@
+/** The row of buttons under the report; a button that is off says why. */
+import { h, icon } from "../../dom/element";
+import { t } from "../../i18n";
+import type { Case } from "../contract";
+
+export interface FootActs {
+  template(): void;
+  suggestion(): void;
+  sign(): void;
+}
+
+/** Template, suggestion and signature; an addendum has only the last. */
+export function writingFoot(data: Case, addendum: boolean, acts: FootActs): HTMLElement {
+  const words = h("div", { class: "row" });
+  if (!addendum) {
+    words.append(
+      small(t("template"), "T", data.rights.write ? "" : data.rights.why, t("insertTemplate"), acts.template),
+      small(t("suggestion"), "S", whyNoSuggestion(data), t("insertSuggestion"), acts.suggestion),
+    );
+  }
+  return h("div", { class: "report-foot" }, words, signButton(data, acts.sign));
+}
+
+/** Under a signed report there is only the way to an addendum. */
+export function signedFoot(data: Case, open: () => void): HTMLElement {
+  const why = h("span", { class: "muted small" }, data.rights.why);
+  const look = { type: "button", class: "button", on: { click: open } };
+  return h("div", { class: "report-foot" }, why, h("button", look, icon("plus"), t("openAddendum")));
+}
+
+function small(label: string, key: string, why: string, help: string, act: () => void): HTMLElement {
+  const title = why || `${help} (${key})`;
+  const off = why ? "true" : null;
+  const look = { type: "button", class: "button button-small", title, "aria-disabled": off };
+  return h("button", { ...look, on: { click: act } }, label, h("kbd", {}, key));
+}
+
+function whyNoSuggestion(data: Case): string {
+  if (!data.rights.write) return data.rights.why;
+  return data.suggestion ? "" : t("noSuggestion");
+}
+
+function signButton(data: Case, act: () => void): HTMLElement {
+  const { sign, why } = data.rights;
+  const title = sign ? `${t("signFor", { name: data.patient.name })} (Ctrl+Enter)` : why;
+  const look = { type: "button", class: "button button-main report-sign", title };
+  return h(
+    "button",
+    { ...look, "aria-disabled": sign ? null : "true", on: { click: act } },
+    icon("signature"),
+    t("sign"),
+    h("kbd", {}, "Ctrl ↵"),
+  );
+}
