@@ -45,8 +45,10 @@ test: $(VENV)/.test
 	done; \
 	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 
+# The long tests at their full length: hours, not minutes.
 soak: $(VENV)/.test
-	@READHUB_TEST_SOAK=1 $(BIN)/python -m pytest
+	@READHUB_TEST_SOAK=1 READHUB_TEST_KILL_INSTANCES=200 READHUB_TEST_DATABASES=sqlite,postgresql \
+		$(BIN)/python -m pytest
 
 train-env: $(VENV)/.project
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable '.[train]'

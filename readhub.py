@@ -194,9 +194,7 @@ def pre_read(
 def send(
     paths: list[Path],
     to: Annotated[str | None, typer.Option(metavar="AET@HOST:PORT", help="The receiver [this hub].")] = None,
-    calling: Annotated[
-        str, typer.Option("--as", metavar="AET", help="The AE title to call with.")
-    ] = "READHUB",
+    calling: Annotated[str, typer.Option(metavar="AET", help="The AE title to call with.")] = "READHUB",
     data: Data = None,
 ) -> None:
     """Send DICOM files or folders by C-STORE; one line per object, exit status 1 where one failed."""
