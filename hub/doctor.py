@@ -41,7 +41,7 @@ class Check:
     text: str
 
     def __str__(self) -> str:
-        return f"{self.state:8}{self.name:16}{self.text}"
+        return f"{self.state:8}{self.name:18}{self.text}"
 
 
 def examine_machine(settings: Settings) -> Iterator[Check]:

@@ -1,9 +1,13 @@
 """The doctor's questions that need the other rooms: codecs, finding models and what runs them."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from hub.doctor import Check, examine_machine
 from hub.settings import Settings
+
+if TYPE_CHECKING:
+    from ai_models.finding_model import FindingModel
 
 
 def examine(settings: Settings) -> Iterator[Check]:
@@ -24,19 +28,19 @@ def _codecs() -> Check:
 
 
 def _models(settings: Settings) -> Iterator[Check]:
-    try:
-        from ai_models.registry import load_models
+    from ai_models.registry import load_models
 
-        models = load_models(tuple(settings.onnx_providers.split(",")))
-    except Exception as error:  # a broken model is the doctor's finding, not the doctor's end
-        yield Check("models", "fault", f"cannot be loaded: {type(error).__name__}: {error}")
-        return
-    for model in models:
-        text = f"version {model.version}, weights {model.weight_digest}, runs on {_provider(model)}"
-        yield Check(f"model {model.name}", "ok", text)
+    wanted = tuple(name.strip() for name in settings.onnx_providers.split(","))
+    models = load_models(wanted)
+    yield from (_model(model, wanted[0]) for model in models)
     if not models:
         yield Check("models", "warning", "there is no finding model: every object is not assessed")
 
 
-def _provider(model: object) -> str:
-    return str(getattr(model, "provider", "an unnamed provider"))
+def _model(model: "FindingModel", wanted: str) -> Check:
+    if model.fault:
+        return Check(model.name, "fault", f"answers not assessed to everything: {model.fault}")
+    text = f"version {model.version}, weights {model.weight_digest[:16]}, runs on {model.provider}"
+    if model.provider != wanted:
+        return Check(model.name, "warning", f"{text} and not on {wanted}, which was asked for")
+    return Check(model.name, "ok", text)

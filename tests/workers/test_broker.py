@@ -17,6 +17,12 @@ Start = Callable[[Settings], "subprocess.Popen[bytes]"]
 
 
 @pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a hub that was never started."""
+    return read_settings(data_dir=tmp_path / "hub")
+
+
+@pytest.fixture
 def start() -> Iterator[Start]:
     """Start brokers that are ended with the test."""
     started: list[subprocess.Popen[bytes]] = []

@@ -1,0 +1,76 @@
+"""The doctor finds what would make a hub fail or slow before anybody else does."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hub import doctor
+from hub.doctor import Check, examine_machine
+from hub.settings import Settings, read_settings
+from workers.examine import examine
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a hub that was never started."""
+    return read_settings(data_dir=tmp_path / "hub")
+
+
+def _named(checks: Iterator[Check], name: str) -> Check:
+    return next(check for check in checks if check.name == name)
+
+
+def test_every_model_is_named_with_version_digest_and_the_provider_really_used(settings: Settings) -> None:
+    checks = {check.name: check for check in examine(settings)}
+    for model in ("chest_pneumonia", "bone_fracture", "ecg_ptbxl"):
+        assert checks[model].state == "ok"
+        assert "runs on CPUExecutionProvider" in checks[model].text
+        assert "weights " in checks[model].text
+    assert checks["codecs"].state == "ok"
+
+
+def test_a_provider_that_was_asked_for_and_is_not_used_is_a_warning(tmp_path: Path) -> None:
+    asked = read_settings(data_dir=tmp_path, onnx_providers="AbsentExecutionProvider,CPUExecutionProvider")
+    check = _named(examine(asked), "ecg_ptbxl")
+    assert check.state == "warning"
+    assert "and not on AbsentExecutionProvider" in check.text
+
+
+def test_two_onnxruntimes_in_one_environment_are_a_fault(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = tmp_path / "onnxruntime_gpu-1.31.1.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: onnxruntime-gpu\nVersion: 1.31.1\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    check = _named(examine_machine(settings), "onnxruntime")
+    assert check.state == "fault"
+    assert "both installed" in check.text
+
+
+def test_a_room_that_another_distribution_also_brings_is_a_fault(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = tmp_path / "web-9.9.dist-info"
+    about.mkdir()
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: web\nVersion: 9.9\n")
+    (about / "top_level.txt").write_text("web\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    check = _named(examine_machine(settings), "names")
+    assert (check.state, check.text) == ("fault", "web is also in web")
+
+
+def test_a_report_without_chinese_fonts_is_a_fault(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor, "FONT_FOLDER", tmp_path)
+    assert _named(examine_machine(settings), "fonts").state == "fault"
+
+
+def test_a_database_that_is_none_is_a_fault(settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True)
+    (settings.data_dir / "hub.sqlite3").write_bytes(b"not a database, but long enough to be looked at" * 40)
+    check = _named(examine_machine(settings), "database")
+    assert check.state == "fault"
+    assert "cannot be opened" in check.text
