@@ -65,7 +65,7 @@ def test_bytes_that_are_no_object_are_not_assessed(read):
 
 
 def test_a_blank_film_is_not_assessed(read):
-    reading = read(FILM, PixelData=bytes(1848 * 1448), Rows=1448, Columns=1848)
+    reading = read(FILM, PixelData=bytes(900 * 700), Rows=700, Columns=900)
     assert not reading.assessed
 
 

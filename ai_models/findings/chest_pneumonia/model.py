@@ -1,5 +1,6 @@
 """Pneumonia on a frontal chest film, with a box drawn from the network's own map."""
 
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from ai_models.subjects import Picture
 from hub.domain.finding import Box, Finding
 
 SIDE = 224
+#: JPEG quality of the children's training pictures (see the data's README).
+TRAINED_QUALITY = 75
 #: The map is cut at this share of its highest place (Zhou et al., CVPR 2016, cut at 20 % to hold whole
 #: objects;
 #: an opacity is smaller than the network's field of view, so the cut is higher).
@@ -28,10 +31,25 @@ def refuse(picture: Picture) -> str:
 
 
 def prepare(picture: Picture) -> NDArray[np.float32]:
-    """Return float32 [1, 1, 224, 224], squashed to a square as the training pictures were, (value − 127) /
-    128."""
-    grey = Image.fromarray(grey_of(picture.pixels)).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    """Return float32 [1, 1, 224, 224], squashed to a square as the training pictures were.
+
+    Values are (grey − 127) / 128.
+    """
+    grey = Image.fromarray(grey_of(picture.pixels))
+    if grey.size != (SIDE, SIDE):
+        grey = as_trained(grey.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
     return ((np.asarray(grey, dtype=np.float32) - 127.0) / 128.0)[None, None]
+
+
+def as_trained(grey: Image.Image) -> Image.Image:
+    """Return `grey` after a JPEG round trip like that of every picture the network was trained on.
+
+    Without it, full-size films score lower than their small copies: on the 12 full-size films with
+    pneumonia at hand, 7 instead of 9 reach the threshold, and the 12 normal ones stay below it either way.
+    """
+    stream = BytesIO()
+    grey.save(stream, "JPEG", quality=TRAINED_QUALITY)
+    return Image.open(stream)
 
 
 def interpret(outputs: list[NDArray[np.float32]], picture: Picture, settings: dict[str, Any]) -> Answer:
