@@ -52,7 +52,9 @@ test("the displayed statement of a normal ECG may be signed as it stands", () =>
 
 test("an ECG with a finding, or one that was not assessed, is never signed unwritten", () => {
   expect(
-    acceptable(ecg({ preReads: [preRead({ findings: [finding("NORM", true), finding("AFIB", true)] })] })),
+    acceptable(
+      ecg({ preReads: [preRead({ findings: [finding("super_NORM", true), finding("rhythm_AFIB", true)] })] }),
+    ),
   ).toBeNull();
   expect(acceptable(ecg({ preReads: [preRead({ assessed: false })] }))).toBeNull();
   expect(acceptable(ecg({ preReads: [] }))).toBeNull();

@@ -3,6 +3,7 @@ import { fill, h, icon } from "../dom/element";
 import { localTime } from "../dom/time";
 import { labelled, t } from "../i18n";
 import type { Case, Finding, Measurement, PreRead } from "./contract";
+import { shownBoxes } from "./pictures/ai-layer";
 import { isNormal } from "./report/suggestion";
 import { measurementText } from "./words";
 
@@ -85,7 +86,8 @@ function block(preRead: PreRead): HTMLElement {
 
 function line(finding: Finding, positive: boolean): HTMLElement {
   const name = labelled(finding.label_zh, finding.label_en) || finding.code;
-  const place = [finding.boxes.length ? t("boxes", { n: finding.boxes.length }) : "", finding.leads.join(" ")]
+  const boxes = shownBoxes(finding).length;
+  const place = [boxes > 0 ? t("boxes", { n: boxes }) : "", finding.leads.join(" ")]
     .filter(Boolean)
     .join(" · ");
   return h(
@@ -131,7 +133,7 @@ function measureRow(one: Measurement): HTMLElement {
           { class: "measure-none" },
           h("span", { title: one.reason }, t("notMeasured")),
           " ",
-          h("span", { class: "muted small" }, one.reason),
+          h("span", { class: "muted small" }, one.reasonText || one.reason),
         )
       : h("td", { class: "num" }, h("strong", {}, valueText(one.value)), ` ${unitText(one.unit)}`);
   return h("tr", { title: one.method }, h("th", { scope: "row" }, measurementText(one.name)), value);

@@ -88,6 +88,8 @@ export interface Measurement {
   unit: string;
   method: string;
   reason: string;
+  /** The reason as a sentence, where the hub has one. */
+  reasonText?: string;
 }
 
 export interface PreRead {

@@ -1,12 +1,12 @@
 /** When the displayed suggestion may be signed as it stands, and how words are put into the fields. */
 import type { Case, Finding, Text, Words } from "../contract";
 
-/** Codes that say that nothing was found; a positive one of these is no reason to stop. */
-const NORMAL_CODES = new Set(["NORM", "normal", "SR", "sinus-rhythm"]);
+/** What says that nothing was found, after the group that a code may begin with: `super_NORM`, `rhythm_SR`. */
+const NORMAL_CODES = new Set(["NORM", "SR"]);
 
 /** True for the statement that there is nothing to find. */
 export function isNormal(finding: Pick<Finding, "code">): boolean {
-  return NORMAL_CODES.has(finding.code);
+  return NORMAL_CODES.has(finding.code.split("_").at(-1) ?? "");
 }
 
 /** Findings over threshold that are not themselves "normal". */
