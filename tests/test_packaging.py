@@ -184,3 +184,23 @@ def test_pip_install_into_an_empty_environment_gives_a_working_readhub(tmp_path:
         [str(python.with_name("readhub")), "doctor"], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("refused", "said"),
+    [
+        ("sys.version_info", "Python 3.11 or newer is needed: sudo apt-get install python3 python3-venv"),
+        ("ensurepip", "python3 -m venv does not work here: sudo apt-get install python3-venv"),
+    ],
+)
+def test_make_run_says_what_to_install_where_python_is_not_enough(
+    tmp_path: Path, refused: str, said: str
+) -> None:
+    python = tmp_path / "python3"
+    python.write_text(f'#!/bin/sh\ncase "$2" in *{refused}*) exit 1;; esac\n')
+    python.chmod(0o755)
+    command = ["make", "run", f"PYTHON={python}", f"VENV={tmp_path / 'venv'}"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode != 0
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
