@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 from torch import nn
 
+from ai_models.findings.bone_fracture.boxes import decode
 from ai_models.findings.bone_fracture.model import SIDE, interpret, prepare
 from ai_models.session import Session
 from ai_models.subjects import Picture
@@ -40,7 +41,7 @@ def finish(network: nn.Module, tuning: BoneSet, report: BoneSet, out: Path, plan
     parity = export(network, examples, weights, ("picture", "heat", "distances"))
     session = Session(weights)
     tuned = _run(session, tuning)
-    settings = _fit(tuned, tuning.labels)
+    settings = _fit(tuned, tuning.labels) | _fit_boxes(tuned, tuning)
     score, _ = _answers(tuned, tuning, settings)
     settings["threshold"] = round(threshold_for_f1(tuning.labels, score), 4)
     figures = _figures(report, _run(session, report), settings)
@@ -81,6 +82,24 @@ def _fit(outputs: Outputs, labels: NDArray) -> dict[str, float]:
 
     picture, heat, constant = minimize(loss, np.array([0.5, 0.5, 0.0])).x.round(5).tolist()
     return {"picture": picture, "heat": heat, "constant": constant, "threshold": 0.5}
+
+
+def _fit_boxes(outputs: Outputs, data: BoneSet) -> dict[str, float]:
+    """Return slope and constant from a box's heat logit to "its centre lies in a drawn box", from val."""
+    logits, inside = [], []
+    for raw, picture, drawn in zip(outputs.raw, outputs.pictures, data.boxes, strict=True):
+        boxes, chances = decode(raw[1][0], raw[2][0])
+        scale = max(picture.pixels.shape[:2]) / SIDE
+        for box, chance in zip(boxes * scale, chances, strict=True):
+            logits.append(float(np.log(chance / (1 - chance))))
+            inside.append(matched(drawn, box[None], np.ones(1)).points_inside)
+    heat, sign = np.array(logits), np.where(inside, 1.0, -1.0)
+
+    def loss(weights: NDArray) -> float:
+        return float(np.logaddexp(0, -sign * (weights[0] * heat + weights[1])).mean())
+
+    slope, constant = minimize(loss, np.array([1.0, 0.0])).x.round(5).tolist()
+    return {"box_slope": slope, "box_constant": constant}
 
 
 def _answers(outputs: Outputs, data: BoneSet, settings: dict[str, float]) -> tuple[NDArray, list[Matched]]:
@@ -156,8 +175,8 @@ def _sections(plan: Plan, settings: dict[str, float]) -> dict[str, list[str]]:
             f"long side at {SIDE} px.",
             f"Probability: logistic of {settings['picture']} × picture logit + {settings['heat']} × "
             "highest heat logit "
-            f"+ {settings['constant']}, fitted on val. The best box is as probable as the picture, "
-            "others in proportion to heat.",
+            f"+ {settings['constant']}, fitted on val. "
+            "A box has its own probability, from its heat, fitted on val to its centre lying in a drawn box.",
         ],
         "Thresholds": [f"{settings['threshold']:.2f}: best F1 on val."],
         "Limits": [

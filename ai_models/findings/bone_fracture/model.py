@@ -46,7 +46,7 @@ def interpret(outputs: list[NDArray[np.float32]], picture: Picture, settings: di
         probability=round(probability, 5),
         threshold=threshold,
         positive=probability >= threshold,
-        boxes=_placed(found, chances, probability, picture.pixels.shape),
+        boxes=_placed(found, box_probabilities(chances, settings), picture.pixels.shape),
     )
     return Answer({"fracture": finding.probability}, (finding,))
 
@@ -57,18 +57,21 @@ def picture_probability(picture: float, heat: float, settings: dict[str, Any]) -
     return float(1 / (1 + np.exp(-logit)))
 
 
-def _placed(found: NDArray, chances: NDArray, probability: float, shape: tuple[int, ...]) -> tuple[Box, ...]:
-    """Scale boxes to the stored image; the best one is as probable as the picture, the others in
-    proportion."""
-    if not len(found):
-        return ()
+def box_probabilities(chances: NDArray, settings: dict[str, Any]) -> NDArray[np.float64]:
+    """Return the probability that a box points at a fracture, from its heat in 0–1."""
+    heat = np.clip(chances, 1e-6, 1 - 1e-6)
+    logit = settings["box_slope"] * np.log(heat / (1 - heat)) + settings["box_constant"]
+    return np.asarray(1 / (1 + np.exp(-logit)))
+
+
+def _placed(found: NDArray, chances: NDArray, shape: tuple[int, ...]) -> tuple[Box, ...]:
+    """Scale boxes to the stored image; those below LOWEST_SHOWN are left out."""
     rows, columns = shape[:2]
     scale = max(rows, columns) / SIDE
     limits = np.array([columns, rows, columns, rows], dtype=np.float64)
     boxes = np.clip(found * scale, 0, limits)
-    shown = probability * chances / chances[0]
     return tuple(
         Box((float(x0), float(y0), float(x1), float(y1)), round(float(chance), 5))
-        for (x0, y0, x1, y1), chance in zip(boxes.round(1), shown, strict=True)
+        for (x0, y0, x1, y1), chance in zip(boxes.round(1), chances, strict=True)
         if chance >= LOWEST_SHOWN and x1 > x0 and y1 > y0
     )
