@@ -150,7 +150,7 @@ def _need_login() -> Response | tuple[dict[str, str], int] | None:
     from flask_babel import gettext as _
 
     if wants_json() or request.method != "GET" or request.path.startswith("/dicom-web"):
-        return {"error": "login", "message": _("登录已过期,请重新登录。")}, 401
+        return {"error": "login", "message": _("登录已过期，请重新登录。")}, 401
     expired = {"expired": "1"} if the_session().had_cookie else {}
     here = request.full_path.rstrip("?")
     query = {"next": here if here != "/" else None} | expired

@@ -6,8 +6,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
+from ai_models.reasons import reason_text
 from dicom.facts import kind_of
-from hub.domain.finding import Box, Finding, Measurement, Reading
+from hub.domain.finding import reading_from
 from hub.domain.people import may
 from hub.domain.report import ReportText
 from hub.domain.study import READABLE
@@ -17,8 +18,9 @@ from hub.store.cases import Case, Prior, SeriesPart
 from hub.store.drafts import WRITABLE, SavedDraft, saved
 from hub.store.tables import Claim, Instance, PreRead, Report, Study
 from web.access import Person
+from web.language import chosen_language
 from web.patients import day_of, is_guessed, years_old
-from web.words import NOTES, reason_words, refusal_words
+from web.words import NOTES, refusal_words
 
 
 def case_json(case: Case, who: Person) -> dict[str, Any]:
@@ -61,7 +63,7 @@ def claim_json(claim: Claim | None, who: Person) -> dict[str, Any] | None:
 
 def suggestion_json(case: Case) -> dict[str, str] | None:
     """Return the draft text that the models suggest; None when they suggest nothing."""
-    found = suggestion([reading_of(row) for _uid, row in case.pre_reads])
+    found = suggestion([reading_from(row.reading) for _uid, row in case.pre_reads])
     if found is None:
         return None
     text = found.text
@@ -84,31 +86,9 @@ def rights(study: Study, claim: Claim | None, who: Person) -> dict[str, Any]:
     return {"write": write, "sign": not reason and may(who.role, "sign"), "why": reason}
 
 
-def reading_of(row: PreRead) -> Reading:
-    """Return a stored reading as the value it was."""
-    kept = row.reading
-    return Reading(
-        model=row.model, version=row.version, weight_digest=row.weight_digest, assessed=row.assessed,
-        reason=row.reason, scores=dict(kept.get("scores", {})),
-        findings=tuple(_finding(found) for found in kept.get("findings", ())),
-        measurements=tuple(Measurement(**found) for found in kept.get("measurements", ())),
-        milliseconds=row.milliseconds,
-    )  # fmt: skip
-
-
 def instant(at: datetime | None) -> str | None:
     """Return a UTC instant in ISO 8601."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z") if at else None
-
-
-def _finding(kept: dict[str, Any]) -> Finding:
-    boxes = tuple(Box(tuple(box["xyxy"]), box["probability"]) for box in kept.get("boxes", ()))
-    interval = kept.get("interval_ms")
-    more = {
-        "boxes": boxes, "leads": tuple(kept.get("leads", ())),
-        "interval_ms": tuple(interval) if interval else None,
-    }  # fmt: skip
-    return Finding(**{**kept, **more})
 
 
 def _study(study: Study) -> dict[str, Any]:
@@ -155,7 +135,7 @@ def _instance(row: Instance) -> dict[str, Any]:
 def _pre_read(uid: str, row: PreRead) -> dict[str, Any]:
     return {
         "instance": uid, "model": row.model, "version": row.version, "assessed": row.assessed,
-        "reason": row.reason, "reasonText": reason_words(row.reason),
+        "reason": row.reason, "reasonText": reason_text(row.reason, chosen_language()),
         "findings": row.reading.get("findings", []), "measurements": row.reading.get("measurements", []),
         "late": row.late, "at": instant(row.made_at),
     }  # fmt: skip

@@ -45,7 +45,7 @@ def _refused(error: Refused) -> Answer:
 
 
 def _csrf(_error: CSRFError) -> Answer:
-    return fault(400, "csrf", _("页面已过期,请刷新后再试。"))
+    return fault(400, "csrf", _("页面已过期，请刷新后再试。"))
 
 
 def _http(error: HTTPException) -> Answer:
@@ -66,7 +66,7 @@ def _http(error: HTTPException) -> Answer:
 def _database(error: DBAPIError) -> Answer:
     log.error("the database did not answer", path=request.endpoint, exc_info=error)
     # The page around an error needs the session, and with it the database.
-    sentence = "数据库暂时不可用,请稍后再试。 The database is not available; please try again."
+    sentence = "数据库暂时不可用，请稍后再试。 The database is not available; please try again."
     return {"error": "database", "message": sentence}, 503, {"Retry-After": str(RETRY_SECONDS)}
 
 
@@ -77,4 +77,4 @@ def _hub(error: HubError) -> Answer:
 
 def _unexpected(error: Exception) -> Answer:
     log.error("a page failed", path=request.endpoint, exc_info=error)
-    return fault(500, "fault", _("系统出错,已记入日志。请重试;若再次出现请联系管理员。"))
+    return fault(500, "fault", _("系统出错，已记入日志。请重试；若再次出现请联系管理员。"))

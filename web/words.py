@@ -2,7 +2,7 @@
 
 from types import SimpleNamespace
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import lazy_gettext
 
 _l = lazy_gettext
 
@@ -32,28 +32,19 @@ REPORT_KINDS = {"report": _l("报告"), "addendum": _l("补充报告")}
 SEXES = {"M": _l("男"), "F": _l("女"), "O": _l("其他")}
 ASIDE_REASONS = {"content": _l("内容不同"), "syntax": _l("编码不同")}
 ASIDE_STATES = {
-    "open": _l("待处理"), "comparing": _l("比对中"), "same": _l("相同,已丢弃"), "dismissed": _l("已处理"),
-}  # fmt: skip
-#: Why a model said nothing; the part after the colon, if any, is looked up first.
-REASONS = {
-    "out-of-scope": _l("不在适用范围"), "out-of-scope:modality": _l("检查类型不适用"),
-    "out-of-scope:body-part": _l("部位不适用"), "out-of-scope:view": _l("体位不适用"),
-    "out-of-scope:age": _l("年龄不适用"), "out-of-scope:for-processing": _l("原始数据不适用"),
-    "no-model": _l("没有适用的模型"), "model-missing": _l("模型缺失"), "model-broken": _l("模型损坏"),
-    "not-a-picture": _l("不是图像"), "not-an-ecg": _l("不是心电图"), "poison": _l("多次处理失败"),
-    "failed": _l("处理失败"), "damaged": _l("文件损坏"),
+    "open": _l("待处理"), "comparing": _l("比对中"), "same": _l("相同，已丢弃"), "dismissed": _l("已处理"),
 }  # fmt: skip
 #: Why a report cannot be signed, or written.
 REFUSALS = {
     "no-right": _l("您的账号没有签名权限。"),
     "no-write": _l("您的账号不能书写报告。"),
-    "arriving": _l("图像仍在接收,收齐后才能签名。"),
-    "quarantined": _l("检查已被隔离,等待管理员核对身份。"),
+    "arriving": _l("图像仍在接收，收齐后才能签名。"),
+    "quarantined": _l("检查已被隔离，等待管理员核对身份。"),
     "rejected": _l("检查已被拒收。"),
     "signed": _l("报告已签发。如需修改请补充报告。"),
     "delivered": _l("报告已签发并回传。如需修改请补充报告。"),
-    "not-signed": _l("还没有已签发的报告,不能补充。"),
-    "no-impression": _l("诊断意见为空,不能签名。"),
+    "not-signed": _l("还没有已签发的报告，不能补充。"),
+    "no-impression": _l("诊断意见为空，不能签名。"),
     "no-addendum": _l("请在补充内容中写明补充或更正了什么。"),
     "too-long": _l("报告文字过长。"),
 }  # fmt: skip
@@ -75,14 +66,6 @@ ACTS = {
 }  # fmt: skip
 
 
-def reason_words(reason: str) -> str:
-    """Return a sentence for the reason key of a reading that was not assessed."""
-    if not reason:
-        return ""
-    found = REASONS.get(reason) or REASONS.get(reason.partition(":")[0])
-    return str(found) if found is not None else gettext("原因:%(reason)s", reason=reason)
-
-
 def refusal_words(key: str, otherwise: str = "") -> str:
     """Return a sentence for the key of a refusal."""
     return str(REFUSALS.get(key, otherwise or key))
@@ -91,5 +74,5 @@ def refusal_words(key: str, otherwise: str = "") -> str:
 WORDS = SimpleNamespace(
     states=STATES, priorities=PRIORITIES, priority_classes=PRIORITY_CLASSES, deliveries=DELIVERIES,
     channels=CHANNELS, roles=ROLES, notes=NOTES, report_kinds=REPORT_KINDS, sexes=SEXES,
-    aside_reasons=ASIDE_REASONS, aside_states=ASIDE_STATES, acts=ACTS, reason=reason_words,
+    aside_reasons=ASIDE_REASONS, aside_states=ASIDE_STATES, acts=ACTS,
 )  # fmt: skip

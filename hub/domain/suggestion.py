@@ -8,14 +8,23 @@ from hub.domain.report import ReportText
 
 #: What a positive finding suggests to write: 检查所见 and 诊断意见.
 PHRASES: dict[str, tuple[str, str]] = {
-    "pneumonia": ("肺野内见片状密度增高影,边界欠清。", "肺部感染性病变可能,请结合临床。"),
-    "fracture": ("骨皮质连续性中断,可见骨折线影。", "考虑骨折。"),
+    "pneumonia": ("肺野内见片状密度增高影，边界欠清。", "肺部感染性病变可能，请结合临床。"),
+    "fracture": ("骨皮质连续性中断，可见骨折线影。", "考虑骨折。"),
 }
 #: Measured values that belong in an ECG report, in the order in which they are read out.
 ECG_VALUES = {
     "heart_rate": "心率 {:.0f} 次/分", "pr": "PR 间期 {:.0f} ms", "qrs": "QRS 时限 {:.0f} ms",
     "qt": "QT 间期 {:.0f} ms", "qtc_bazett": "QTc(Bazett){:.0f} ms", "axis_qrs": "QRS 电轴 {:.0f}°",
 }  # fmt: skip
+
+
+#: What an ECG model says of a heart that it finds nothing wrong with; everything else is a finding.
+NORMAL = frozenset({"super_NORM", "sub_NORM", "rhythm_SR"})
+#: Statements that only name the group of a more telling one.
+GROUP, RHYTHM = "super_", "rhythm_"
+NORMAL_ECG, SINUS_RHYTHM = "sub_NORM", "rhythm_SR"
+#: A report that lists more statements than this helps nobody.
+MOST_STATEMENTS = 6
 
 
 @dataclass(frozen=True)
@@ -33,7 +42,7 @@ def suggestion(readings: Sequence[Reading]) -> Suggestion | None:
     a model that finds nothing has not called anything normal.
     """
     assessed = [reading for reading in readings if reading.assessed]
-    found = [finding for reading in assessed for finding in positives(reading.findings)]
+    found = [finding for reading in assessed for finding in told(reading.findings)]
     measured = [m for reading in assessed for m in reading.measurements]
     values = _values(measured)
     if not found and not values:
@@ -46,6 +55,25 @@ def suggestion(readings: Sequence[Reading]) -> Suggestion | None:
     return Suggestion(ReportText("\n".join(filter(None, seen)), _numbered(impression)), f"AI {source}")
 
 
+def abnormal(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return the positive findings that are no sign of health, most probable first; groups only if alone."""
+    wrong = [finding for finding in positives(tuple(findings)) if finding.code not in NORMAL]
+    telling = [finding for finding in wrong if not finding.code.startswith(GROUP)]
+    return tuple(telling or wrong)
+
+
+def told(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Return what a report would state: the rhythm, then what is wrong, or that the ECG is normal."""
+    positive = {finding.code: finding for finding in positives(tuple(findings))}
+    wrong = abnormal(findings)[:MOST_STATEMENTS]
+    rhythm = [finding for finding in wrong if finding.code.startswith(RHYTHM)]
+    if not rhythm and SINUS_RHYTHM in positive:
+        rhythm = [positive[SINUS_RHYTHM]]
+    if not wrong and NORMAL_ECG in positive:
+        return (*rhythm, positive[NORMAL_ECG])
+    return (*rhythm, *(finding for finding in wrong if finding not in rhythm))
+
+
 def _phrases(finding: Finding) -> tuple[str, str]:
     return PHRASES.get(finding.code, ("", f"{finding.label_zh}。"))
 
@@ -54,7 +82,7 @@ def _values(measured: Sequence[Measurement]) -> str:
     """Name what was measured; a value that could not be is left out, never written as 0."""
     known = {m.name: m.value for m in measured if m.value is not None}
     said = [words.format(known[name]) for name, words in ECG_VALUES.items() if name in known]
-    return ",".join(said) + "。" if said else ""
+    return "，".join(said) + "。" if said else ""
 
 
 def _numbered(lines: Sequence[str]) -> str:

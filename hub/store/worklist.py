@@ -7,8 +7,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, cast, func, or_, select, true
 from sqlalchemy.orm import Session
 
+from hub.domain.finding import reading_from
 from hub.domain.scope import Scope
 from hub.domain.study import LISTED, READABLE
+from hub.domain.suggestion import abnormal, told
 from hub.store.cases import PRIORITY_RANK, within
 from hub.store.tables import Claim, Errand, Instance, Patient, PreRead, Site, Study
 
@@ -123,8 +125,12 @@ def hints_of(session: Session, ids: Sequence[int]) -> dict[int, Hint]:
         PreRead.study_id.in_(ids), PreRead.in_effect, PreRead.positive
     )
     for study_id, reading in session.execute(positive):
-        hints[study_id] = max(hints[study_id], _strongest(reading), key=lambda hint: hint.probability)
+        hints[study_id] = max(hints[study_id], _strongest(reading), key=_weight)
     return hints
+
+
+def _weight(hint: Hint) -> tuple[bool, float]:
+    return hint.kind == "positive", hint.probability
 
 
 def _being_read(session: Session, ids: Sequence[int]) -> Sequence[int]:
@@ -137,8 +143,11 @@ def _being_read(session: Session, ids: Sequence[int]) -> Sequence[int]:
 
 
 def _strongest(reading: dict[str, Any]) -> Hint:
-    found = [f for f in reading.get("findings", ()) if f.get("positive")]
-    top = max(found, key=lambda f: float(f.get("probability") or 0), default=None)
-    if top is None:
+    """Name the most probable finding; a model that only calls an ECG normal has found nothing."""
+    findings = reading_from(reading).findings
+    wrong = abnormal(findings)
+    said = [(finding, "positive") for finding in wrong] or [(f, "negative") for f in told(findings)]
+    if not said:
         return Hint("negative")
-    return Hint("positive", top.get("label_zh", ""), top.get("label_en", ""), float(top["probability"]))
+    top, kind = max(said, key=lambda one: one[0].probability)
+    return Hint(kind, top.label_zh, top.label_en, top.probability)

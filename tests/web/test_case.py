@@ -85,7 +85,7 @@ def test_what_was_not_assessed_says_why_and_suggests_nothing(li, ready, store):
     study = ready()
     shadow(store, study, assessed=False, findings=(), reason="out-of-scope:body-part")
     found = case(li, study)
-    assert found["suggestion"] is None and found["preReads"][0]["reasonText"] == "部位不适用"
+    assert found["suggestion"] is None and found["preReads"][0]["reasonText"] == "此部位不在模型适用范围内"
 
 
 def test_a_draft_is_saved_and_can_be_signed_as_it_was_saved(li, ready, store):
@@ -196,7 +196,7 @@ def test_a_double_click_answers_twice_and_signs_once(li, ready, store):
 
 def test_an_empty_impression_cannot_be_signed(li, ready):
     answer = sign(li, ready(), impression=" ")
-    assert (answer.status_code, answer.json["message"]) == (422, "诊断意见为空,不能签名。")
+    assert (answer.status_code, answer.json["message"]) == (422, "诊断意见为空，不能签名。")
 
 
 def test_what_the_models_suggested_is_kept_beside_what_was_signed(li, ready, store):
@@ -214,7 +214,7 @@ def test_an_addendum_opens_a_signed_study_and_makes_a_second_version(li, ready, 
     found = case(li, study)
     assert found["draft"]["impression"] == TEXT["impression"] and found["rights"]["sign"] is True
     assert sign(li, study).status_code == 422
-    assert sign(li, study, addendum="补充:左肺下野小结节。").json["version"] == 2
+    assert sign(li, study, addendum="补充：左肺下野小结节。").json["version"] == 2
     assert [report["kind"] for report in case(li, study)["reports"]] == ["report", "addendum"]
     assert ("addendum", f"study:{study}", "opened") in audited("li")
 

@@ -109,9 +109,21 @@ def test_what_the_models_say_stands_in_the_row(li, ready, store):
     keep(store, ready(study="1.2.3"), assessed=False, reason="out-of-scope:modality")
     ready(study="1.2.4")
     page = li.see("/worklist")
-    for words in ("AI 肺炎 0.87", "AI 无阳性提示", "AI 未评估:检查类型不适用", "AI 读片中"):
+    for words in ("AI 肺炎 0.87", "AI 无阳性提示", "AI 未评估：此类检查不在模型适用范围内", "AI 读片中"):
         assert words in page
     assert "正常" not in page
+
+
+def test_an_ecg_that_a_model_calls_normal_is_no_finding_and_says_what_it_says(li, ready, store):
+    said = {"code": "sub_NORM", "label_zh": "正常心电图", "label_en": "Normal ECG"}
+    normal = Finding(**said, probability=0.93, threshold=0.5, positive=True)
+    group = Finding("super_MI", "心肌梗死图形（大类）", "Infarction (group)", 0.9, 0.5, True)
+    infarct = Finding("sub_IMI", "下壁心肌梗死图形", "Inferior infarction", 0.7, 0.5, True)
+    keep(store, ready(study="1.2.1", modality="ECG"), findings=(normal,))
+    keep(store, ready(study="1.2.2", modality="ECG"), findings=(normal, group, infarct))
+    page = li.see("/worklist")
+    assert 'badge-ai-negative" title="AI 正常心电图 0.93"' in page
+    assert 'badge-ai-positive" title="AI 下壁心肌梗死图形 0.70"' in page
 
 
 def test_looking_at_the_list_is_audited_with_its_filters(li, audited, store):

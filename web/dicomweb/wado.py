@@ -93,14 +93,14 @@ def bulk(tag: str, **uids: str) -> Response:
 @pages.errorhandler(Damaged)
 def damaged(_error: Damaged) -> ResponseReturnValue:
     """A damaged file is refused, never shown as good."""
-    return {"error": "damaged", "message": _("文件已损坏(摘要不符),不予显示。")}, 500
+    return {"error": "damaged", "message": _("文件已损坏（摘要不符），不予显示。")}, 500
 
 
 @pages.errorhandler(NotAPicture)
 @pages.errorhandler(Unreadable)
 def no_picture(error: NotAPicture | Unreadable) -> ResponseReturnValue:
     """Say why the object cannot be shown so."""
-    return {"error": "no-picture", "message": _("无法显示:%(why)s", why=str(error))}, 406
+    return {"error": "no-picture", "message": _("无法显示：%(why)s", why=str(error))}, 406
 
 
 def _find(names: Names) -> list[Found]:

@@ -42,7 +42,7 @@ def login() -> Response | str | tuple[str, int] | tuple[str, int, dict[str, str]
         return redirect(wanted or "/", 303)
     if attempt.wait:
         sentence = ngettext(
-            "尝试次数过多,请 %(num)d 秒后再试。", "尝试次数过多,请 %(num)d 秒后再试。", attempt.wait
+            "尝试次数过多，请 %(num)d 秒后再试。", "尝试次数过多，请 %(num)d 秒后再试。", attempt.wait
         )
         return _form(wanted, username, sentence), 429, {"Retry-After": str(attempt.wait)}
     return _form(wanted, username, _("用户名或密码不正确。")), 401
@@ -68,7 +68,7 @@ def lock() -> Response | dict[str, bool]:
         audit.append(writing, entry("lock", f"user:{who.username}"))
     if wants_json():
         return {"locked": True}
-    flash(_("签名窗口已关闭,下次签名需要输入密码。"), "ok")
+    flash(_("签名窗口已关闭，下次签名需要输入密码。"), "ok")
     return redirect(local_path(request.form.get("next")) or "/", 303)
 
 

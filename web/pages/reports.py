@@ -29,4 +29,4 @@ def report_pdf(study_id: int, version: int) -> ResponseReturnValue:
 @pages.app_errorhandler(PdfDamaged)
 def damaged(_error: PdfDamaged) -> ResponseReturnValue:
     """A damaged report is refused, never shown as good."""
-    return fault(500, "damaged", _("保存的报告文件已损坏(摘要不符),不予显示。请联系管理员。"))
+    return fault(500, "damaged", _("保存的报告文件已损坏（摘要不符），不予显示。请联系管理员。"))

@@ -63,7 +63,7 @@ def changed(error: Changed) -> tuple[dict[str, Any], int]:
     """Name what changed since the page was loaded; nothing was signed."""
     _note_refusal("changed " + " ".join(error.differences))
     named = [str(DIFFERENCES.get(key, key)) for key in error.differences]
-    message = _("签名未完成:%(what)s。请核对后重新签名。", what="、".join(named))
+    message = _("签名未完成：%(what)s。请核对后重新签名。", what="、".join(named))
     return {"error": "changed", "differences": list(error.differences), "message": message}, 409
 
 
@@ -78,7 +78,7 @@ def not_signable(error: NotSignable) -> tuple[dict[str, Any], int]:
 def forbidden_move(_error: ForbiddenMove) -> tuple[dict[str, Any], int]:
     """Somebody else moved the study first."""
     _note_refusal("moved")
-    return {"error": "changed", "differences": ["page"], "message": _("检查状态已改变,请刷新。")}, 409
+    return {"error": "changed", "differences": ["page"], "message": _("检查状态已改变，请刷新。")}, 409
 
 
 def _asked(study_id: int) -> Asked:
@@ -97,7 +97,7 @@ def _need_window(study: Study, password: object) -> ResponseReturnValue | None:
         return {"error": "password", "message": _("请输入密码以签名。")}, 401
     attempt = check_password(who.username, password[:LONGEST_PASSWORD], act="sign-password")
     if attempt.user is None:
-        said = _("尝试次数过多,请稍候再试。") if attempt.wait else _("密码不正确。")
+        said = _("尝试次数过多，请稍候再试。") if attempt.wait else _("密码不正确。")
         return {"error": "password", "message": said}, 401
     with the_store().writing() as session:
         sessions.open_signing(session, who.login.id, minutes)

@@ -5,13 +5,14 @@ from datetime import timedelta
 from flask import Blueprint, render_template, request
 from flask_babel import gettext as _
 
+from ai_models.reasons import reason_text
 from hub.domain.study import LISTED
 from hub.store.tables import Study
 from hub.store.worklist import DONE, MOST_ROWS, Hint, Wanted, listed, modalities_in, sites_in
 from web.access import needs, note, person, the_store
 from web.language import chosen_language
 from web.patients import years_old
-from web.words import PRIORITIES, reason_words
+from web.words import PRIORITIES
 
 pages = Blueprint("worklist", __name__)
 
@@ -52,11 +53,11 @@ def rows() -> str:
 
 def hint_words(hint: Hint) -> str:
     """Return what stands in the list's AI column."""
-    if hint.kind == "positive":
+    if hint.label_zh:
         label = hint.label_en if chosen_language() == "en" else hint.label_zh
         return f"AI {label} {hint.probability:.2f}"
     if hint.kind == "none":
-        return _("AI 未评估:%(reason)s", reason=reason_words(hint.reason))
+        return _("AI 未评估：%(reason)s", reason=reason_text(hint.reason, chosen_language()))
     words = {"negative": _("AI 无阳性提示"), "pending": _("AI 读片中")}
     return words.get(hint.kind, "")
 
