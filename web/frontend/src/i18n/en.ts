@@ -131,6 +131,7 @@ export const en: Record<Key, string> = {
   noticeReopened:
     "This study was reopened after its signature: check images and text, and write an addendum.",
   offered: "The grey words are the AI's; signing now accepts them as shown.",
+  offeredLong: "The AI's words are in but do not all fit; read them and sign again.",
   openAddendum: "Write an addendum",
   otherSex: "Other",
   passwordHelp: "Your password is needed to sign the report of {name}.",

@@ -125,6 +125,7 @@ export const zh = {
   noticeRejected: "此检查已被拒收。",
   noticeReopened: "此检查在签发之后重新打开：请核对图像与内容，写补充报告。",
   offered: "灰色文字是 AI 建议；直接签发即按所示文字采用。",
+  offeredLong: "AI 建议已填入，但未能全部显示；请看完后再次签发。",
   openAddendum: "写补充报告",
   otherSex: "其他",
   passwordHelp: "签发 {name} 的报告需要您的密码。",

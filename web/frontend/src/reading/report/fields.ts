@@ -47,6 +47,11 @@ export class Fields {
     }
   }
 
+  /** True when every field shows all its words at once, without scrolling. */
+  allVisible(): boolean {
+    return [...this.areas.values()].every((area) => area.scrollHeight <= area.clientHeight + 1);
+  }
+
   lock(locked: boolean, why: string): void {
     for (const area of this.areas.values()) {
       area.readOnly = locked;

@@ -103,7 +103,11 @@ export class ReportPane {
     if (this.claim === "theirs") return this.host.takeOver();
     if (!this.data.rights.sign) return toast(this.data.rights.why || t("mayNotSign"), "warn");
     const offered = acceptable(this.data);
-    if (isEmpty(this.text) && offered) this.put({ ...this.text, ...offered });
+    if (isEmpty(this.text) && offered) {
+      this.put({ ...this.text, ...offered });
+      // What is signed was seen: words that do not fit are only put in, and signed by the next chord.
+      if (!this.fields.allVisible()) return toast(t("offeredLong"), "warn");
+    }
     if (!(this.addendum ? this.text.addendum : this.text.impression).trim()) {
       toast(t(this.addendum ? "addendumEmpty" : "impressionEmpty"), "warn");
       return this.fields.focus(this.addendum ? "addendum" : "impression");
