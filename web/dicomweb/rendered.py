@@ -43,10 +43,10 @@ def thumbnail(number: int = 1, **uids: str) -> Response:
 
 
 def _picture(names: Names, number: int, longest_side: int | None) -> Response:
-    if not takes(request.headers.get("Accept", ""), JPEG):
-        abort(406)
     with the_store().reading() as session:
         one = _first_picture(find(session, names))
+    if not takes(request.headers.get("Accept", ""), JPEG):
+        abort(406)
     file = sound_file(one.instance)
     note_pictures(one.study)
     content = rendered_jpeg(load_dataset(file), number - 1, longest_side, _window())
