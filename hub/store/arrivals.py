@@ -11,7 +11,7 @@ from hub.domain.study import PRE_READ_AT_ONCE, quiet_seconds
 from hub.store import audit
 from hub.store.engine import Store
 from hub.store.errands import put_off, write_errand
-from hub.store.identity import quarantine_if_torn
+from hub.store.identity import quarantine, quarantine_if_torn
 from hub.store.moves import move_study, touch
 from hub.store.sites import site_named
 from hub.store.studies import find_or_add_series, find_or_add_study
@@ -130,6 +130,19 @@ def _put_aside(session: Session, coming: _Coming, reason: str) -> None:
     if reason == "syntax":
         write_errand(session, "compare", aside.id)
     _flag_study(session, coming.site, arrival.sop_instance_uid)
+    _quarantine_if_it_names_another(session, coming)
+
+
+def _quarantine_if_it_names_another(session: Session, coming: _Coming) -> None:
+    """What is kept aside is not shown; a study whose UID it gives a second patient is torn all the same."""
+    facts = coming.arrival.study
+    study = session.scalar(
+        select(Study).where(
+            Study.site_id == coming.site.id, Study.study_instance_uid == facts.study_instance_uid
+        )
+    )
+    if study is not None and (study.patient.patient_id or "") != coming.arrival.patient.patient_id:
+        quarantine(session, study, "two-patients", coming.site.name)
 
 
 def _audit(session: Session, coming: _Coming, outcome: str, detail: str) -> None:

@@ -14,8 +14,11 @@ from hub.settings import Settings
 from hub.store.bells import ring
 from hub.store.vault import Vault
 
-#: A C-STORE answers within 20 s (conformance: else 0xA700), so no statement waits longer.
-LOCK_SECONDS = 20
+#: A C-STORE answers within 20 s, else 0xA700: a wait for its turn and one for the database fit in.
+LOCK_SECONDS = 9
+#: The same for PostgreSQL, which would wait for ever; a statement that runs longer than this is stuck.
+POSTGRESQL_LIMITS = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout=60s"
+POSTGRESQL_CONNECT_SECONDS = 5
 
 
 class Store:
@@ -72,7 +75,8 @@ def make_engine(settings: Settings) -> Engine:
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
-    return create_engine(settings.url, pool_pre_ping=True, pool_size=4, max_overflow=32)
+    limits = {"connect_timeout": POSTGRESQL_CONNECT_SECONDS, "options": POSTGRESQL_LIMITS}
+    return create_engine(settings.url, pool_pre_ping=True, pool_size=4, max_overflow=32, connect_args=limits)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

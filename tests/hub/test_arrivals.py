@@ -79,6 +79,13 @@ def test_two_patients_under_one_study_uid_are_set_apart(store, arrive):
     assert (study.state, study.note) == ("quarantined", "two-patients")
 
 
+def test_a_kept_aside_object_that_names_another_patient_sets_the_study_apart(store, arrive):
+    arrive(body=b"first", patient="P1")
+    arrive(body=b"second", patient="P2")
+    (study,) = rows(store, Study)
+    assert (study.state, study.note) == ("quarantined", "two-patients")
+
+
 def test_an_empty_patient_id_equals_no_other_empty_one(store, arrive):
     arrive(sop="1.2.3", study="1.2", patient="")
     arrive(sop="1.3.3", study="1.3", patient="")
