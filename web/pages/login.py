@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from hub.store import audit, users
@@ -80,7 +81,7 @@ def check_password(username: str, password: str, act: str = "login") -> Attempt:
     """
     store = the_store()
     with store.writing() as writing:
-        user = users.user_named(writing, username)
+        user = _locked(writing, username)
         wait = users.seconds_to_wait(user)
         if user is not None and not wait:
             users.record_attempt(user, succeeded=False)
@@ -90,12 +91,20 @@ def check_password(username: str, password: str, act: str = "login") -> Attempt:
         return Attempt(None, wait)
     fits = users.password_fits(user, password)
     with store.writing() as writing:
-        known = users.user_named(writing, username)
+        known = _locked(writing, username)
         if fits and known is not None and known.active:
             users.record_attempt(known, succeeded=True)
             return Attempt(known)
         audit.append(writing, entry(act, f"user:{username}", "wrong-password"))
     return Attempt(None)
+
+
+def _locked(session: Session, username: str) -> User | None:
+    """Return the account, with other attempts on it waiting until this one is counted."""
+    user = users.user_named(session, username)
+    if user is not None:
+        session.refresh(user, with_for_update=True)
+    return user
 
 
 def _enter(user: User) -> None:
