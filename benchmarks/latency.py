@@ -129,7 +129,7 @@ def _worklist(hub: RunningHub) -> Iterator[Page]:
         page.goto(f"{hub.url}/login")
         page.fill("[name=username]", "bench")
         page.fill("[name=password]", PASSWORD)
-        page.click("[type=submit]")
+        page.press("[name=password]", "Enter")
         page.wait_for_url("**/worklist*")
         page.evaluate(WATCH_ROWS)
         yield page

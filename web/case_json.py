@@ -136,9 +136,14 @@ def _pre_read(uid: str, row: PreRead) -> dict[str, Any]:
     return {
         "instance": uid, "model": row.model, "version": row.version, "assessed": row.assessed,
         "reason": row.reason, "reasonText": reason_text(row.reason, chosen_language()),
-        "findings": row.reading.get("findings", []), "measurements": row.reading.get("measurements", []),
+        "findings": row.reading.get("findings", []),
+        "measurements": [_measurement(measured) for measured in row.reading.get("measurements", [])],
         "late": row.late, "at": instant(row.made_at),
     }  # fmt: skip
+
+
+def _measurement(said: dict[str, Any]) -> dict[str, Any]:
+    return {**said, "reasonText": reason_text(said["reason"], chosen_language()) if said["reason"] else ""}
 
 
 def _prior(prior: Prior) -> dict[str, Any]:
