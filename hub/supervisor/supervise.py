@@ -10,6 +10,8 @@ from hub.errors import SetupFault
 from hub.supervisor.child import GRACE_SECONDS, Child, ChildPlan
 from hub.supervisor.journal import keep_short
 
+#: Ctrl-C, a service manager, and the end of the terminal.
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 #: How often the children are looked at.
 TICK_SECONDS = 0.1
 #: A part that serves nothing after this long will not.
@@ -37,11 +39,11 @@ class Supervisor:
         self._looked_at_logs = 0.0
 
     def run(self, on_ready: Callable[[], None]) -> None:
-        """Run until SIGINT or SIGTERM; call `on_ready` once, when everything serves.
+        """Run until told to stop by a signal; call `on_ready` once, when everything serves.
 
         Raises SetupFault with the part's last words where one cannot be started. The main thread only.
         """
-        former = {number: signal.signal(number, self._told) for number in (signal.SIGINT, signal.SIGTERM)}
+        former = {number: signal.signal(number, self._told) for number in STOPPING}
         try:
             if all(self._start_stage(stage) for stage in self._stages):
                 on_ready()
