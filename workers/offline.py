@@ -16,6 +16,9 @@ from hub.domain.finding import Reading
 from hub.settings import Settings
 from workers.subjects import not_assessed, reason_of, subject_of
 
+#: What a line says of a reading, in this order; an ECG's adds its measurements.
+LINE = ("assessed", "reason", "model", "version", "milliseconds", "scores", "findings")
+
 
 def pre_read_paths(paths: Iterable[Path], settings: Settings) -> Iterator[dict[str, Any]]:
     """Yield one result per file below `paths`, in order, for each an object of JSON values.
@@ -48,10 +51,9 @@ def _read_one(path: Path, providers: tuple[str, ...]) -> dict[str, Any]:
 
 def _line(reading: Reading) -> dict[str, Any]:
     said = reading.as_json()
-    said.pop("weight_digest")
-    if not reading.measurements:
-        said.pop("measurements")
-    return said
+    return {name: said[name] for name in LINE} | (
+        {"measurements": said["measurements"]} if reading.measurements else {}
+    )
 
 
 @cache

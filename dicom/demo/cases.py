@@ -88,7 +88,7 @@ def demo_cases(day: str) -> tuple[Case, ...]:
         Case("CLINIC1", Person("QS0002", "Wang^Haoran=王^浩然", "M", "20220903"),
              _exam(2, day, "胸部正位片", "CHEST"), _film("chest-child-normal.jpg")),
         Case("CLINIC1", Person("QS0003", "Chen^Guiying=陈^桂英", "F", "19580721"),
-             _exam(3, day, "右手正斜位片", "HAND"), _film("bone-fractured.jpg", "PA", "R", 0.1)),
+             _exam(3, day, "右前臂侧位片", "FOREARM"), _film("bone-fractured.jpg", "LL", "R", 0.1)),
         Case("CLINIC1", Person("QS0004", "Zhao^Demin=赵^德民", "M", "19630214"),
              _exam(4, day, "十二导联心电图"), _ecg("ecg-flutter.npz")),
         Case("CLINIC2", Person("BH0001", "Liu^Zihan=刘^子涵", "F", "20211130"),
