@@ -13,7 +13,8 @@ from dicom.make.person import Exam, Person, new_object
 
 #: Anatomic regions by BodyPartExamined (PS3.16 annex L).
 REGIONS = {
-    "CHEST": codes.SCT.Chest, "HAND": codes.SCT.Hand, "FOREARM": codes.SCT.Forearm, "LEG": codes.SCT.LowerLeg, "FOOT": codes.SCT.Foot,
+    "CHEST": codes.SCT.Chest, "HAND": codes.SCT.Hand, "FOREARM": codes.SCT.Forearm,
+    "LEG": codes.SCT.LowerLeg, "FOOT": codes.SCT.Foot,
     "HIP": codes.SCT.HipJoint, "SHOULDER": codes.SCT.Shoulder, "KNEE": codes.SCT.Knee,
 }  # fmt: skip
 WHOLE_BODY = codes.SCT.EntireBody
