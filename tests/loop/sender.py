@@ -4,9 +4,11 @@ import hashlib
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 
 import numpy as np
+from PIL import Image
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.filebase import DicomFileLike
@@ -14,11 +16,19 @@ from pydicom.filewriter import write_dataset
 from pydicom.uid import ExplicitVRLittleEndian
 from pynetdicom import AE
 
+from dicom.demo.cases import SAMPLES
+
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
 
 
+@cache
+def chest() -> np.ndarray:
+    """Return a chest of 256 x 256 pixels that the pneumonia model reads."""
+    return np.asarray(Image.open(SAMPLES / "chest-child-normal.jpg").convert("L").resize((256, 256)))
+
+
 def film(number: int, seed: int = 0) -> Dataset:
-    """Return an invented film of 96 x 80 noise, a study of its own."""
+    """Return a film of an invented patient, a study of its own: a real chest, small, with a pixel changed."""
     dataset = Dataset()
     root = f"1.2.826.0.1.3680043.8.498.{seed + 1}.{number}"
     dataset.SOPClassUID, dataset.SOPInstanceUID = DX, f"{root}.3"
@@ -26,11 +36,13 @@ def film(number: int, seed: int = 0) -> Dataset:
     dataset.PatientID, dataset.PatientName = f"KILL-{number:05d}", "Invented^Person"
     dataset.SpecificCharacterSet, dataset.Modality = "ISO_IR 192", "DX"
     dataset.BodyPartExamined, dataset.ViewPosition = "CHEST", "PA"
-    dataset.Rows, dataset.Columns, dataset.SamplesPerPixel = 96, 80, 1
+    pixels = chest().copy()
+    pixels[0, :2] = divmod(number, 256)
+    dataset.Rows, dataset.Columns, dataset.SamplesPerPixel = *pixels.shape, 1
     dataset.BitsAllocated = dataset.BitsStored = 8
     dataset.HighBit, dataset.PixelRepresentation = 7, 0
     dataset.PhotometricInterpretation = "MONOCHROME2"
-    dataset.PixelData = np.random.default_rng(number).integers(0, 255, 96 * 80, np.uint8).tobytes()
+    dataset.PixelData = pixels.tobytes()
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     dataset.file_meta.MediaStorageSOPClassUID = DX
