@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 from flask_wtf.csrf import CSRFProtect, generate_csrf
+from werkzeug.routing import IntegerConverter, Map
 
 from hub.secret_key import secret_key
 from hub.settings import Settings
@@ -20,6 +21,19 @@ from web.security import secure
 from web.sessions import HubSessions
 from web.words import WORDS
 
+#: What an INTEGER column holds.
+LARGEST_ROW = 2**31 - 1
+
+
+class RowNumber(IntegerConverter):
+    """A number in an address: ASCII digits, no larger than any row's."""
+
+    regex = "[0-9]+"
+
+    def __init__(self, map: Map, **options: Any) -> None:
+        """Allow what an INTEGER column holds."""
+        super().__init__(map, **{"max": LARGEST_ROW} | options)
+
 
 def make_app(store: Store, settings: Settings) -> Flask:
     """Return the application over `store`; it starts no thread until somebody listens for events."""
@@ -27,6 +41,7 @@ def make_app(store: Store, settings: Settings) -> Flask:
     app.config.update(
         SECRET_KEY=secret_key(settings.data_dir), WTF_CSRF_TIME_LIMIT=None, SEND_FILE_MAX_AGE_DEFAULT=0
     )
+    app.url_map.converters["int"] = RowNumber
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
     app.extensions["hub"] = store
     app.extensions["ears"] = Ears(store, most=max(1, settings.web_threads // 2))

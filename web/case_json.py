@@ -15,6 +15,7 @@ from hub.domain.study import READABLE
 from hub.domain.suggestion import suggestion
 from hub.domain.templates import normal_template
 from hub.store.cases import Case, Prior, SeriesPart
+from hub.store.claims import is_stale
 from hub.store.drafts import WRITABLE, SavedDraft, saved
 from hub.store.tables import Claim, Instance, PreRead, Report, Study
 from web.access import Person
@@ -58,6 +59,7 @@ def claim_json(claim: Claim | None, who: Person) -> dict[str, Any] | None:
         return None
     return {
         "by": claim.user.display_name, "mine": claim.user_id == who.id, "since": instant(claim.since),
+        "stale": is_stale(claim),
     }  # fmt: skip
 
 

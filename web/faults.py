@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from hub.errors import HubError, NotYours, Refused
-from web.access import note, wants_json
+from web.access import note, someone, wants_json
 
 log = structlog.get_logger("web")
 
@@ -45,6 +45,8 @@ def _refused(error: Refused) -> Answer:
 
 
 def _csrf(_error: CSRFError) -> Answer:
+    if someone() is not None:
+        note("view", request.path, "csrf")
     return fault(400, "csrf", _("页面已过期，请刷新后再试。"))
 
 

@@ -48,6 +48,12 @@ def secure(app: Flask, settings: Settings) -> None:
         if host_name(request.environ.get("HTTP_HOST", "")) not in trusted:
             abort(400)
 
+    @app.before_request
+    def _no_nul() -> None:
+        # No database keeps it, and nobody types it.
+        if any("\0" in text for text in (request.path, *request.args.values(), *request.form.values())):
+            abort(400)
+
     @app.after_request
     def _headers(response: Response) -> Response:
         return with_headers(response, settings.behind_https)

@@ -244,7 +244,7 @@ def test_a_township_has_no_dicomweb_and_a_stranger_none_either(app, browser, ct)
 
 @pytest.mark.parametrize("uid", ["../../etc", "1.2;drop", "1" * 65, "%00", "x"])
 def test_a_uid_that_is_none_finds_nothing(li, uid):
-    assert li.get(f"/dicom-web/studies/{uid}/metadata").status_code == 404
+    assert li.get(f"/dicom-web/studies/{uid}/metadata").status_code in (400, 404)
 
 
 def test_what_counts_as_a_view_is_audited_once_and_each_download_by_itself(li, ct, audited):

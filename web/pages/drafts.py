@@ -13,6 +13,7 @@ from hub.store.signing import LONGEST_TEXT, shown_of, token_of
 from hub.store.tables import User
 from web.access import entry, needs, person, study_for, the_store
 from web.case_json import claim_json, draft_json, instant
+from web.text import clean
 
 pages = Blueprint("drafts", __name__)
 
@@ -78,7 +79,10 @@ def claimed(error: Claimed) -> tuple[dict[str, Any], int]:
 
 def body() -> dict[str, Any]:
     """Return the JSON object that was sent, or answer 400."""
-    sent = request.get_json(silent=True)
+    try:
+        sent = request.get_json(silent=True)
+    except RecursionError:
+        abort(400)
     if not isinstance(sent, dict):
         abort(400)
     return sent
@@ -91,6 +95,4 @@ def text_of(sent: dict[str, Any]) -> ReportText:
         abort(400)
     if any(len(value) > LONGEST_TEXT for value in parts.values()):
         abort(413)
-    return ReportText(
-        **{name: value.replace("\r\n", "\n").replace("\0", "") for name, value in parts.items()}
-    )
+    return ReportText(**{name: clean(value) for name, value in parts.items()})

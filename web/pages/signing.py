@@ -11,12 +11,13 @@ from hub.domain.moves import ForbiddenMove
 from hub.errors import Changed
 from hub.store import sessions
 from hub.store.cases import next_case, whole_case
-from hub.store.signing import NotSignable, Wish, open_addendum, sign
+from hub.store.signing import PARTS, NotSignable, Wish, open_addendum, sign
 from hub.store.tables import Study, User
 from web.access import address, needs, note, person, study_for, the_store
 from web.case_json import suggestion_json
 from web.pages.drafts import body, text_of
 from web.pages.login import LONGEST_PASSWORD, check_password
+from web.text import clean
 from web.words import DIFFERENCES, refusal_words
 
 pages = Blueprint("signing", __name__)
@@ -63,8 +64,10 @@ def changed(error: Changed) -> tuple[dict[str, Any], int]:
     """Name what changed since the page was loaded; nothing was signed."""
     _note_refusal("changed " + " ".join(error.differences))
     named = [str(DIFFERENCES.get(key, key)) for key in error.differences]
+    # The page has its own words for the parts of what it showed; for anything else it takes ours.
+    told = [key if key in PARTS else words for key, words in zip(error.differences, named, strict=True)]
     message = _("签名未完成：%(what)s。请核对后重新签名。", what="、".join(named))
-    return {"error": "changed", "differences": list(error.differences), "message": message}, 409
+    return {"error": "changed", "differences": told, "message": message}, 409
 
 
 @pages.app_errorhandler(NotSignable)
@@ -95,7 +98,7 @@ def _need_window(study: Study, password: object) -> ResponseReturnValue | None:
             if sessions.prolong_signing(session, who.login, minutes) is not None:
                 return None
         return {"error": "password", "message": _("请输入密码以签名。")}, 401
-    attempt = check_password(who.username, password[:LONGEST_PASSWORD], act="sign-password")
+    attempt = check_password(who.username, clean(password[:LONGEST_PASSWORD]), act="sign-password")
     if attempt.user is None:
         said = _("尝试次数过多，请稍候再试。") if attempt.wait else _("密码不正确。")
         return {"error": "password", "message": said}, 401
