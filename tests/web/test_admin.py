@@ -190,7 +190,9 @@ def test_a_kept_aside_resend_is_listed_and_closed_its_bytes_stay(boss, arrive, s
     arrive(body=b"first")
     arrive(body=b"second")
     assert "内容不同" in boss.see("/quarantine")
+    assert "有搁置的重发" in boss.see("/worklist")
     boss.post("/kept-aside/1/dismiss")
+    assert "有搁置的重发" not in boss.see("/worklist")
     with store.reading() as session:
         row = session.get_one(KeptAside, 1)
         assert row.state == "dismissed" and store.vault.read(row.file_key) == b"second"

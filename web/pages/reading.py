@@ -9,7 +9,7 @@ from hub.store import audit, sessions
 from hub.store.cases import next_case, whole_case
 from hub.store.signing import shown_of, token_of
 from hub.store.tables import Site
-from web.access import Person, entry, needs, note, person, study_for, the_store
+from web.access import Person, entry, needs, person, study_for, the_store
 from web.case_json import case_json, instant
 from web.pictures import PAGE_LOAD_MINUTES
 
@@ -19,11 +19,9 @@ pages = Blueprint("reading", __name__)
 @pages.get("/studies/<int:study_id>")
 @needs("worklist")
 def reading(study_id: int) -> str:
-    """Show the reading page; its script asks for the case, and that is the view that counts."""
+    """Show the empty reading page; its script asks for the case, and that is the view that counts."""
     with the_store().reading() as session:
-        study = study_for(session, study_id)
-        site = study.site.name
-    note("view", f"study:{study_id}", site=site, detail="page")
+        study_for(session, study_id)
     return render_template("reading.html", study_id=study_id)
 
 
