@@ -132,7 +132,9 @@ def study_for(database: Session, study_id: int) -> Study:
 
 
 def _know_person() -> None:
-    login = the_session().login
+    fault, login = the_session().fault, the_session().login
+    if fault is not None:
+        raise fault
     if login is None:
         return
     user = login.user

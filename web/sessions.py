@@ -6,6 +6,7 @@ from typing import Any, cast
 from flask import Flask, Request, Response, session
 from flask.sessions import SecureCookieSessionInterface, SessionInterface, SessionMixin
 from itsdangerous import BadSignature
+from sqlalchemy.exc import DBAPIError
 
 from hub.settings import Settings
 from hub.store import Store
@@ -22,10 +23,13 @@ PLAIN_PATHS = ("/static/", "/healthz", "/readyz")
 class HubSession(dict[str, Any], SessionMixin):
     """What Flask and its extensions keep between requests, and whose log-in it is."""
 
-    def __init__(self, data: dict[str, Any], login: Login | None = None) -> None:
-        """Start from what was kept."""
+    def __init__(
+        self, data: dict[str, Any], login: Login | None = None, fault: DBAPIError | None = None
+    ) -> None:
+        """Start from what was kept; `fault` says why that could not be read."""
         super().__init__(data)
         self.login = login
+        self.fault = fault
         self.new_token: str | None = None
         self.forgotten = False
         self.had_cookie = False
@@ -81,8 +85,12 @@ class HubSessions(SessionInterface):
             return HubSession({})
         token = request.cookies.get(COOKIE, "")
         if token:
-            with self._store.reading() as session:
-                login = login_of(session, token, self._limits)
+            try:
+                with self._store.reading() as session:
+                    login = login_of(session, token, self._limits)
+            except DBAPIError as fault:
+                # Raised again once there is a session, without which no error has an answer.
+                return HubSession({}, fault=fault)
             if login is not None:
                 return HubSession(login.data, login)
         visit = HubSession(self._visit(app, request))
