@@ -49,6 +49,8 @@ STATUS_OF = {
     "same-again": SUCCESS,
     "kept-aside-content": COERCED,
     "kept-aside-syntax": SUCCESS,
+    "aside-again-content": COERCED,
+    "aside-again-syntax": SUCCESS,
     "another-site": NOT_AUTHORISED,
 }
 

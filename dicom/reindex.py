@@ -32,7 +32,8 @@ OVERLAP = timedelta(minutes=10)
 #: The count that each outcome of `hub.domain.arrival.OUTCOMES` adds to.
 COUNTED_AS = {
     "kept": "kept", "kept-aside-content": "kept_aside", "kept-aside-syntax": "kept_aside",
-    "same-again": "same_again", "another-site": "other_site",
+    "same-again": "same_again", "aside-again-content": "same_again", "aside-again-syntax": "same_again",
+    "another-site": "other_site",
 }  # fmt: skip
 
 log = structlog.get_logger("dicom.reindex")
@@ -192,7 +193,7 @@ def _record_one(session: Session, one: _Found, arrival: Arrival, whole: bool) ->
     outcome = decide(arrival, one.origin.site, known_instance(session, arrival.sop_instance_uid))
     if outcome == "another-site":
         return outcome
-    if one.aside and outcome != "same-again":
+    if one.aside and outcome in ("kept", "kept-aside-content", "kept-aside-syntax"):
         outcome = ASIDE + one.aside
     record(session, arrival, one.origin, outcome, one.key)
     if outcome == "kept" and not whole:

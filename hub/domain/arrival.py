@@ -1,5 +1,6 @@
 """An instance as it arrives, and what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -65,17 +66,20 @@ class Arrival:
 
 
 #: What the hub does with an arriving instance.
-OUTCOMES = ("kept", "same-again", "kept-aside-content", "kept-aside-syntax", "another-site")
+OUTCOMES = (
+    "kept", "same-again", "kept-aside-content", "kept-aside-syntax",
+    "aside-again-content", "aside-again-syntax", "another-site",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Known:
-    """What the hub holds already under a SOP Instance UID."""
+    """What the hub holds under a SOP Instance UID; `aside` gives each kept-aside digest's reason."""
 
     site: str
     digest: str
     transfer_syntax: str
-    aside_digests: frozenset[str] = frozenset()
+    aside: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide(arrival: Arrival, site: str, known: Known | None) -> str:
@@ -84,8 +88,10 @@ def decide(arrival: Arrival, site: str, known: Known | None) -> str:
         return "kept"
     if known.site != site:
         return "another-site"
-    if arrival.digest == known.digest or arrival.digest in known.aside_digests:
+    if arrival.digest == known.digest:
         return "same-again"
+    if arrival.digest in known.aside:
+        return f"aside-again-{known.aside[arrival.digest]}"
     if arrival.transfer_syntax != known.transfer_syntax:
         return "kept-aside-syntax"
     return "kept-aside-content"

@@ -11,7 +11,7 @@ from hub.domain.study import PRE_READ_AT_ONCE, quiet_seconds
 from hub.store import audit
 from hub.store.engine import Store
 from hub.store.errands import put_off, write_errand
-from hub.store.identity import quarantine, quarantine_if_torn
+from hub.store.identity import names_another, quarantine, quarantine_if_torn
 from hub.store.moves import move_study, touch
 from hub.store.sites import site_named
 from hub.store.studies import find_or_add_series, find_or_add_study
@@ -30,12 +30,12 @@ def known_instance(session: Session, sop_instance_uid: str) -> Known | None:
     ).first()
     if row is None:
         return None
-    aside = session.scalars(
-        select(KeptAside.digest)
+    aside = session.execute(
+        select(KeptAside.digest, KeptAside.reason)
         .join(Site, Site.id == KeptAside.site_id)
         .where(KeptAside.sop_instance_uid == sop_instance_uid, Site.name == row.name)
     )
-    return Known(row.name, row.digest, row.transfer_syntax, frozenset(aside))
+    return Known(row.name, row.digest, row.transfer_syntax, {digest: reason for digest, reason in aside})
 
 
 def receive(store: Store, arrival: Arrival, origin: Origin, keep: Callable[[str], str]) -> str:
@@ -141,7 +141,7 @@ def _quarantine_if_it_names_another(session: Session, coming: _Coming) -> None:
             Study.site_id == coming.site.id, Study.study_instance_uid == facts.study_instance_uid
         )
     )
-    if study is not None and (study.patient.patient_id or "") != coming.arrival.patient.patient_id:
+    if study is not None and names_another(study, coming.arrival.patient):
         quarantine(session, study, "two-patients", coming.site.name)
 
 

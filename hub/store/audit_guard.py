@@ -3,6 +3,12 @@
 from sqlalchemy import Connection
 
 GUARDED = ("audit", "report")
+#: When a new row would take the place of one that is there.
+TAKEN = {
+    "audit": "number = NEW.number",
+    "report": "id = NEW.id OR sr_uid = NEW.sr_uid OR pdf_uid = NEW.pdf_uid "
+    "OR (study_id = NEW.study_id AND version = NEW.version)",
+}
 
 
 def guard_audit(connection: Connection) -> None:
@@ -15,11 +21,16 @@ def guard_audit(connection: Connection) -> None:
 
 
 def _guard_sqlite(connection: Connection, table: str) -> None:
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"
     for act in ("UPDATE", "DELETE"):
         connection.exec_driver_sql(
-            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"
+            f"CREATE TRIGGER {table}_no_{act.lower()} BEFORE {act} ON {table} {refuse}"
         )
+    # INSERT OR REPLACE deletes without a DELETE trigger, unless the connection asks for recursive ones.
+    connection.exec_driver_sql(
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+        f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {TAKEN[table]}) {refuse}"
+    )
 
 
 def _guard_postgresql(connection: Connection, table: str) -> None:

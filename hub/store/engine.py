@@ -70,7 +70,11 @@ def make_engine(settings: Settings) -> Engine:
     if settings.url.startswith("sqlite"):
         Path(settings.data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
         engine = create_engine(
-            settings.url, pool_size=4, max_overflow=32, connect_args={"timeout": LOCK_SECONDS}
+            settings.url,
+            pool_size=4,
+            max_overflow=32,
+            hide_parameters=True,
+            connect_args={"timeout": LOCK_SECONDS},
         )
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

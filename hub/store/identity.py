@@ -3,16 +3,18 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hub.domain.arrival import Arrival
+from hub.domain.arrival import Arrival, PatientFacts
+from hub.domain.identity import contradicts
 from hub.domain.study import REPORTED
 from hub.store import audit
 from hub.store.moves import can_move, move_study
+from hub.store.studies import person_of, said_person
 from hub.store.tables import Site, Study
 
 
 def quarantine_if_torn(session: Session, study: Study, arrival: Arrival, site: Site) -> None:
     """Quarantine `study` when this arrival gives it a second patient, here or at another site."""
-    if (study.patient.patient_id or "") != arrival.patient.patient_id:
+    if names_another(study, arrival.patient):
         quarantine(session, study, "two-patients", site.name)
     for other in _same_uid_elsewhere(session, study):
         if _same_person(study, other):
@@ -20,6 +22,13 @@ def quarantine_if_torn(session: Session, study: Study, arrival: Arrival, site: S
         quarantine(session, study, "uid-at-two-sites", site.name)
         if other.state not in REPORTED:
             quarantine(session, other, "uid-at-two-sites", other.site.name)
+
+
+def names_another(study: Study, facts: PatientFacts) -> bool:
+    """Tell whether a header speaks of somebody else than the study's patient."""
+    if (study.patient.patient_id or "") != facts.patient_id:
+        return True
+    return contradicts(person_of(study.patient), said_person(facts))
 
 
 def quarantine(session: Session, study: Study, why: str, site: str) -> None:
@@ -44,4 +53,5 @@ def _same_uid_elsewhere(session: Session, study: Study) -> list[Study]:
 def _same_person(one: Study, other: Study) -> bool:
     """The same study sent by two sites for one patient is odd but tears nobody apart."""
     ours, theirs = one.patient, other.patient
-    return bool(ours.patient_id) and ours.patient_id == theirs.patient_id and ours.name == theirs.name
+    same_number = bool(ours.patient_id) and ours.patient_id == theirs.patient_id
+    return same_number and ours.name == theirs.name and not contradicts(person_of(ours), person_of(theirs))

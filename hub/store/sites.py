@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from hub.errors import Refused
 from hub.store.engine import now
@@ -12,6 +12,11 @@ from hub.store.tables import Site
 
 #: PS3.5 6.2, VR AE: at most 16 characters, no backslash, no control characters, not only spaces.
 AE_TITLE = re.compile(r"^(?=.*\S)[\x20-\x5b\x5d-\x7e]{1,16}$")
+
+
+#: What may stand for where a site calls from: IPv4, IPv6, either with a prefix length, or a host name.
+ADDRESS = re.compile(r"^(?=.{1,64}$)([0-9A-Fa-f.:]+(/\d{1,3})?|[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?)$")
+LONGEST_NAME = 64
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ def parse_return_node(value: str) -> ReturnNode:
 def add_site(session: Session, name: str, ae_title: str, **more: object) -> Site:
     """Insert a site; `more` may give label, address, return_node, quiet_factor, signing_minutes."""
     _check_ae(ae_title)
+    if not name.strip() or len(name) > LONGEST_NAME:
+        raise Refused(f"a site's name has 1 to {LONGEST_NAME} characters")
     if session.scalar(select(Site).where((Site.name == name) | (Site.ae_title == ae_title))):
         raise Refused(f"a site named '{name}' or with AE title '{ae_title}' exists already; edit it instead")
     site = Site(name=name, label=name, ae_title=ae_title, created_at=now())
@@ -49,6 +56,8 @@ def add_site(session: Session, name: str, ae_title: str, **more: object) -> Site
 def edit_site(site: Site, **changes: object) -> None:
     """Change what `changes` name (label, ae_title, address, return_node, quiet_factor, ...) on `site`."""
     node = changes.pop("return_node", None)
+    _check_free(site, changes.get("ae_title"))
+    _check_address(changes.get("address"))
     if isinstance(node, ReturnNode):
         site.return_ae, site.return_host, site.return_port = node.ae_title, node.host, node.port
     for name, value in changes.items():
@@ -84,6 +93,22 @@ def return_node(site: Site) -> ReturnNode | None:
     if not (site.return_ae and site.return_host and site.return_port):
         return None
     return ReturnNode(site.return_ae, site.return_host, site.return_port)
+
+
+def _check_free(site: Site, ae_title: object) -> None:
+    session = object_session(site)
+    if not ae_title or session is None:
+        return
+    other = session.scalar(select(Site).where(Site.ae_title == str(ae_title), Site.id != site.id))
+    if other is not None:
+        raise Refused(f"the AE title '{ae_title}' belongs to the site '{other.name}'; choose another")
+
+
+def _check_address(address: object) -> None:
+    if address and not ADDRESS.match(str(address)):
+        raise Refused(
+            f"'{address}' is no address; write an IP address, a network such as 10.1.2.0/24, or a name"
+        )
 
 
 def _check_ae(ae_title: str) -> None:

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hub.domain.arrival import Arrival, Origin, PatientFacts
+from hub.domain.identity import Person, contradicts
 from hub.store.tables import Patient, Series, Site, Study
 
 #: Modalities that never give a study its own: an image's or an ECG's says more.
@@ -17,10 +18,12 @@ def find_or_add_study(session: Session, site: Site, arrival: Arrival, origin: Or
         select(Study).where(Study.site_id == site.id, Study.study_instance_uid == facts.study_instance_uid)
     )
     if study is None:
+        patient = find_or_add_patient(session, site, arrival.patient)
+        others = [one for one in same_number(session, site, arrival.patient.patient_id) if one is not patient]
         study = Study(
             site_id=site.id, study_instance_uid=facts.study_instance_uid, state="arriving",
-            patient_row=find_or_add_patient(session, site, arrival.patient).id,
-            instances=0, late_instances=0, note="",
+            patient_row=patient.id, instances=0, late_instances=0,
+            note="number-of-two" if others else "",
             received_at=origin.received_at, last_instance_at=origin.received_at,
         )  # fmt: skip
         session.add(study)
@@ -30,12 +33,12 @@ def find_or_add_study(session: Session, site: Site, arrival: Arrival, origin: Or
 
 
 def find_or_add_patient(session: Session, site: Site, facts: PatientFacts) -> Patient:
-    """Return the site's patient with this PatientID; an empty PatientID always makes a new one."""
-    if facts.patient_id:
-        patient = session.scalar(
-            select(Patient).where(Patient.site_id == site.id, Patient.patient_id == facts.patient_id)
-        )
-        if patient is not None:
+    """Return the site's patient of this PatientID whom nothing in the header contradicts, or a new one.
+
+    An empty PatientID always makes a new one.
+    """
+    for patient in same_number(session, site, facts.patient_id):
+        if not contradicts(person_of(patient), said_person(facts)):
             return patient
     patient = Patient(
         site_id=site.id, patient_id=facts.patient_id or None, issuer=facts.issuer,
@@ -45,6 +48,25 @@ def find_or_add_patient(session: Session, site: Site, facts: PatientFacts) -> Pa
     session.add(patient)
     session.flush()
     return patient
+
+
+def same_number(session: Session, site: Site, patient_id: str) -> list[Patient]:
+    """Return everybody whom the site knows under a PatientID, the first known first."""
+    if not patient_id:
+        return []
+    found = select(Patient).where(Patient.site_id == site.id, Patient.patient_id == patient_id)
+    return list(session.scalars(found.order_by(Patient.id)))
+
+
+def person_of(patient: Patient) -> Person:
+    """Return who the row says the patient is; a confirmed name is no guess any more."""
+    guessed = patient.name_guessed and patient.name_confirmed_by is None
+    return Person(patient.name, guessed, patient.sex, patient.birth_date)
+
+
+def said_person(facts: PatientFacts) -> Person:
+    """Return who the header says the patient is."""
+    return Person(facts.name.text, facts.name.guessed, facts.sex, facts.birth_date)
 
 
 def find_or_add_series(session: Session, study: Study, arrival: Arrival) -> Series:

@@ -54,7 +54,7 @@ def test_other_content_under_the_same_uid_is_kept_aside_and_flagged(store, arriv
 def test_the_kept_aside_one_sent_again_adds_nothing(store, arrive):
     arrive(body=b"first")
     arrive(body=b"second")
-    assert arrive(body=b"second") == "same-again"
+    assert arrive(body=b"second") == "aside-again-content", "the answer is a warning again"
     assert count(store, KeptAside) == 1
 
 
@@ -90,6 +90,27 @@ def test_an_empty_patient_id_equals_no_other_empty_one(store, arrive):
     arrive(sop="1.2.3", study="1.2", patient="")
     arrive(sop="1.3.3", study="1.3", patient="")
     assert count(store, Patient) == 2
+
+
+def test_a_number_used_for_another_person_is_shown_under_their_own_name_and_said(store, arrive):
+    arrive(sop="1.2.3", study="1.2", name="李小雨")
+    arrive(sop="1.3.3", study="1.3", name="张伟")
+    first, second = rows(store, Study)
+    assert (first.patient.name, second.patient.name) == ("李小雨", "张伟")
+    assert (first.note, second.note) == ("", "number-of-two")
+
+
+def test_two_people_under_one_number_in_one_study_are_set_apart(store, arrive):
+    arrive(sop="1.2.3", name="李小雨")
+    arrive(sop="1.2.4", name="王二")
+    (study,) = rows(store, Study)
+    assert (study.state, study.note) == ("quarantined", "two-patients")
+
+
+def test_two_names_without_a_number_in_one_study_are_set_apart(store, arrive):
+    arrive(sop="1.2.3", patient="", name="李小雨")
+    arrive(sop="1.2.4", patient="", name="王二")
+    assert rows(store, Study)[0].state == "quarantined"
 
 
 def test_the_same_patient_id_at_two_sites_is_two_patients(store, arrive):

@@ -30,6 +30,17 @@ def test_an_untouched_trail_verifies(trail):
     assert audit.verify(trail) == (5, None)
 
 
+def test_no_row_can_take_the_place_of_another(trail):
+    replace = "INSERT OR REPLACE INTO audit SELECT * FROM audit WHERE number = 2"
+    if trail.engine.dialect.name == "postgresql":
+        replace = (
+            "INSERT INTO audit SELECT * FROM audit WHERE number = 2 "
+            "ON CONFLICT (number) DO UPDATE SET actor = 'x'"
+        )
+    with pytest.raises(DatabaseError, match="never changed"), trail.writing() as session:
+        session.execute(text(replace))
+
+
 @pytest.mark.parametrize("statement", ["UPDATE audit SET actor = 'x'", "DELETE FROM audit"])
 def test_the_database_refuses_to_change_it(trail, statement):
     with pytest.raises(DatabaseError, match="never changed"), trail.writing() as session:

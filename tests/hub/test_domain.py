@@ -5,6 +5,7 @@ import pytest
 from hub.domain.delivery import DELIVERY_MOVES, DELIVERY_STATES, storage_outcome
 from hub.domain.errand import ERRAND_MOVES, ERRAND_STATES, delivery_delay_seconds, delivery_is_over
 from hub.domain.finding import Box, Finding, Measurement, Reading, reading_from
+from hub.domain.identity import Person, contradicts
 from hub.domain.moves import ForbiddenMove, next_state, states_before
 from hub.domain.person_name import shown_name
 from hub.domain.study import STUDY_MOVES, STUDY_STATES
@@ -72,3 +73,21 @@ def test_a_reading_comes_back_from_json_as_it_was():
     measured = Measurement("qt", None, "ms", "tangent", "no T wave")
     reading = Reading("chest", "1", "ab", True, "", {"pneumonia": 0.9}, (finding,), (measured,), 12.0)
     assert reading_from(json.loads(json.dumps(reading.as_json()))) == reading
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "expected"),
+    [
+        (Person("张三"), Person("张三"), False),
+        (Person("张三"), Person("李四"), True),
+        (Person("张三"), Person("ZHANG SAN"), False),
+        (Person("Zhang San"), Person("ZHANG  SAN"), False),
+        (Person("张三", guessed=True), Person("李四"), False),
+        (Person(sex="M"), Person(sex="F"), True),
+        (Person(sex="M"), Person(sex="O"), False),
+        (Person(birth_date="19800101"), Person(birth_date="20200101"), True),
+        (Person(birth_date="19800101"), Person(birth_date=""), False),
+    ],
+)
+def test_headers_speak_of_one_person_until_something_contradicts(known, said, expected):
+    assert contradicts(known, said) is expected

@@ -11,13 +11,16 @@ from hub.store.tables.people import Site
 
 
 class Patient(Base):
-    """A patient as one site knows them; an empty PatientID equals no other empty one."""
+    """A patient as one site knows them; an empty PatientID equals no other empty one.
+
+    Rows of one (site, PatientID) contradict each other: the number was given to more than one person.
+    """
 
     __tablename__ = "patient"
-    __table_args__ = (UniqueConstraint("site_id", "patient_id"),)
+    __table_args__ = (Index("ix_patient_site_patient_id", "site_id", "patient_id"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     patient_id: Mapped[str | None] = mapped_column(String(64))
     issuer: Mapped[str] = mapped_column(String(64), default="")
     name: Mapped[str] = mapped_column(String(324), default="")

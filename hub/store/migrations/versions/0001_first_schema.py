@@ -181,10 +181,9 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_patient_site_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_patient")),
-        sa.UniqueConstraint("site_id", "patient_id", name=op.f("uq_patient_site_id_patient_id")),
     )
     with op.batch_alter_table("patient", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_patient_site_id"), ["site_id"], unique=False)
+        batch_op.create_index("ix_patient_site_patient_id", ["site_id", "patient_id"], unique=False)
 
     op.create_table(
         "user_site",
