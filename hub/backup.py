@@ -25,13 +25,15 @@ def back_up(settings: Settings, target: Path) -> str:
 
     A row is committed only after its file is durable, and files are never changed: so the database as it
     was at one instant, then the files, have everything that was acknowledged before that instant.
-    Raises Refused where `target` exists or the database is not an embedded one.
+    Raises Refused where `target` exists or lies in the data folder, or the database is not an embedded one.
     """
     database = _database(settings)
     if not database.is_file():
         raise Refused(f"there is no hub in {settings.data_dir}")
     if target.exists():
         raise Refused(f"{target} exists already; name a new folder")
+    if target.is_relative_to(settings.data_dir):
+        raise Refused(f"{target} lies in the data folder, which it would copy; name a folder elsewhere")
     draft = target.with_name(f".{target.name}.unfinished")
     if draft.exists():
         shutil.rmtree(draft)

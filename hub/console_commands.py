@@ -92,7 +92,10 @@ def _password() -> str:
         import getpass
 
         return getpass.getpass()
-    password = sys.stdin.readline().rstrip("\r\n")
+    try:
+        password = sys.stdin.buffer.readline().decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        raise Refused("the password on standard input is no UTF-8 text") from None
     if not password:
         raise Refused("no password came on standard input")
     return password

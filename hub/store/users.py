@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import timedelta
+from hashlib import sha256
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
@@ -13,7 +14,7 @@ from hub.domain.scope import Scope
 from hub.errors import Refused
 from hub.store.engine import now
 from hub.store.sites import site_named
-from hub.store.tables import LoginSession, User, UserSite
+from hub.store.tables import Guess, LoginSession, User, UserSite
 
 SHORTEST_PASSWORD = 10
 FAILURES_BEFORE_SLOWING = 5
@@ -78,11 +79,22 @@ def all_users(session: Session) -> list[User]:
     return list(session.scalars(select(User).order_by(User.username)))
 
 
-def seconds_to_wait(user: User | None) -> int:
+def guess_of(session: Session, username: str) -> Guess:
+    """Return the count of log-ins under a name that nobody has."""
+    digest = sha256(username.encode("utf-8", "replace")).hexdigest()
+    guess = session.scalar(select(Guess).where(Guess.name_digest == digest))
+    if guess is None:
+        guess = Guess(name_digest=digest, failed_logins=0, created_at=now())
+        session.add(guess)
+        session.flush()
+    return guess
+
+
+def seconds_to_wait(user: User | Guess) -> int:
     """Return for how long log-ins of `user` are not looked at because of wrong passwords."""
-    if user is None or user.locked_until is None:
+    if user.locked_until is None or user.locked_until <= now():
         return 0
-    return max(0, int((user.locked_until - now()).total_seconds()) + 1) if user.locked_until > now() else 0
+    return int((user.locked_until - now()).total_seconds()) + 1
 
 
 def password_fits(user: User | None, password: str) -> bool:
@@ -94,7 +106,7 @@ def password_fits(user: User | None, password: str) -> bool:
     return user is not None and user.active
 
 
-def record_attempt(user: User, succeeded: bool) -> None:
+def record_attempt(user: User | Guess, succeeded: bool) -> None:
     """Count a wrong password; from the fifth on each doubles the wait, to a quarter of an hour."""
     if succeeded:
         user.failed_logins, user.locked_until = 0, None

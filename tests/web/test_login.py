@@ -124,6 +124,12 @@ def test_after_five_failures_even_the_right_password_has_to_wait(app, audited):
     assert audited()[-1] == ("login", "user:li", "slowed")
 
 
+def test_a_name_that_nobody_has_is_slowed_just_the_same(app):
+    guesser = Browser(app)
+    answers = [guesser.login("nobody", f"guess number {n}").status_code for n in range(6)]
+    assert answers == [401] * 5 + [429]
+
+
 def test_login_and_logout_are_audited_with_who_and_from_where(store, li, audited):
     li.post("/logout")
     acts = audited("li")

@@ -82,9 +82,10 @@ def check_password(username: str, password: str, act: str = "login") -> Attempt:
     store = the_store()
     with store.writing() as writing:
         user = _locked(writing, username)
-        wait = users.seconds_to_wait(user)
-        if user is not None and not wait:
-            users.record_attempt(user, succeeded=False)
+        counted = user or users.guess_of(writing, username)
+        wait = users.seconds_to_wait(counted)
+        if not wait:
+            users.record_attempt(counted, succeeded=False)
         if wait:
             audit.append(writing, entry(act, f"user:{username}", "slowed"))
     if wait:

@@ -59,6 +59,18 @@ class UserSite(Base):
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
 
 
+class Guess(Base):
+    """Log-ins under a name that nobody has: counted like anybody's, so that names cannot be told apart."""
+
+    __tablename__ = "guess"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None] = mapped_column(Instant)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class LoginSession(Base):
     """One browser's log-in; the cookie holds a random token, the row its SHA-256."""
 

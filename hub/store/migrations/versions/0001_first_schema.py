@@ -75,6 +75,16 @@ def upgrade() -> None:
         batch_op.create_index("ix_errand_state_due", ["state", "due_at"], unique=False)
 
     op.create_table(
+        "guess",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name_digest", sa.String(length=64), nullable=False),
+        sa.Column("failed_logins", sa.Integer(), nullable=False),
+        sa.Column("locked_until", Instant(), nullable=True),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guess")),
+        sa.UniqueConstraint("name_digest", name=op.f("uq_guess_name_digest")),
+    )
+    op.create_table(
         "site",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("name", sa.String(length=64), nullable=False),
