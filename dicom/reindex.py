@@ -16,6 +16,7 @@ from dicom.arriving import ASIDE, arrival_of, origin_of
 from dicom.errors import Unreadable
 from dicom.header import header_of_file
 from dicom.part10 import content_digest, dataset_offset, read_receipt
+from dicom.reindex_reports import restore_reports
 from hub.domain.arrival import Arrival, Origin, decide
 from hub.errors import Refused
 from hub.lock import holder_of
@@ -52,6 +53,7 @@ class Counts:
     kept_aside: int = 0
     same_again: int = 0
     made: int = 0
+    reports_restored: int = 0
     other_site: int = 0
     damaged: int = 0
     unreadable: tuple[str, ...] = ()
@@ -105,6 +107,8 @@ def _record_all(store: Store, keys: Sequence[str], add_sites: bool) -> Counts:
         _record_batch(store, batch, tally, unreadable)
     for key in unreadable:
         log.warning("a file could not be indexed", key=key)
+    if add_sites:
+        tally["reports_restored"] = restore_reports(store, orphans)
     return Counts(**tally, unreadable=tuple(unreadable), sites_added=added)
 
 

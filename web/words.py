@@ -25,7 +25,7 @@ ROLES = {
 }  # fmt: skip
 NOTES = {
     "late-instances": _l("有迟到图像"), "kept-aside": _l("有搁置的重发"),
-    "number-of-two": _l("患者编号曾用于他人"),
+    "number-of-two": _l("患者编号曾用于他人"), "rebuilt": _l("由文件重建"),
     "two-patients": _l("一个检查两个患者"),
     "uid-at-two-sites": _l("两家机构同一检查号"), "released": _l("已解除隔离"),
 }  # fmt: skip

@@ -8,16 +8,23 @@ import pydicom
 import pytest
 from pydicom.uid import BasicTextSRStorage, EncapsulatedPDFStorage
 from pynetdicom import AE, AllStoragePresentationContexts, evt
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
+from dicom.admission import Caller
+from dicom.associations import Associations
+from dicom.demo.cases import demo_cases
+from dicom.receive import Message, Receiver
+from dicom.refusals import Refusals
+from dicom.reindex import reindex
 from dicom.township import serving
+from dicom.write.frame import data_set_bytes
 from hub.domain.report import ReportText
 from hub.domain.scope import HUB
-from hub.store import errands, now, users
+from hub.store import errands, now, schema, users
 from hub.store.moves import move_study
 from hub.store.signing import Wish, open_addendum, shown_of, sign, token_of
 from hub.store.sites import ReturnNode, edit_site, site_named
-from hub.store.tables import AuditRow, Delivery, Errand, MadeObject, Report, Study, User
+from hub.store.tables import AuditRow, Base, Delivery, Errand, MadeObject, Report, Study, User
 from workers.desk import Desk, run_errand
 from workers.errands import errand_kinds
 
@@ -39,8 +46,16 @@ def doctor(store):
 
 
 @pytest.fixture
-def study(store, arrive):
-    arrive(sop="1.2.840.99.3", study="1.2.840.99.1", series="1.2.840.99.2", name="李小雨")
+def study(store):
+    """A film of an invented child, received as the hub receives, and settled."""
+    case = demo_cases("20261101")[1]
+    film = next(iter(case.make(case.person, case.exam)))
+    message = Message(
+        str(film.SOPClassUID), str(film.SOPInstanceUID), str(film.file_meta.TransferSyntaxUID),
+        memoryview(data_set_bytes(film)),
+    )  # fmt: skip
+    caller = Caller("east", "EAST1", "READHUB", "127.0.0.1")
+    Receiver(store, Associations(), Refusals(store)).take(message, caller)
     with store.writing() as session:
         row = session.scalars(select(Study)).one()
         move_study(session, row, "arrival-settled")
@@ -269,6 +284,39 @@ def test_a_status_of_failure_is_failing_with_that_status(sign_and_send, answerin
 def test_a_warning_is_sent_and_shown_as_a_warning(sign_and_send, answering):
     (delivery,) = by_dicom(sign_and_send(answering(0xB000)))
     assert (delivery.state, delivery.status, delivery.warned) == ("sent", 0xB000, True)
+
+
+def test_a_signed_report_comes_back_from_its_files_when_every_row_is_lost(
+    store, desk, sign_and_send, open_again, settings
+):
+    sign_and_send(None)
+    open_again()
+    sign_and_send(None, AMENDED)
+    with store.reading() as session:
+        before = [(r.version, r.digest, r.signer_name, r.impression) for r in session.scalars(select(Report))]
+    kept = made(store)
+    forget_every_row(store, settings)
+    counts = reindex(store)
+    with store.reading() as session:
+        after = [(r.version, r.digest, r.signer_name, r.impression) for r in session.scalars(select(Report))]
+        assert session.scalars(select(Study.state)).one() == "signed"
+    assert (after, made(store), counts.reports_restored) == (before, kept, 2)
+    assert reindex(store).reports_restored == 0
+
+
+def forget_every_row(store, settings):
+    """Lose the database, as somebody who is left with the files alone."""
+    store.close()
+    if settings.database_url is None:
+        for path in settings.data_dir.glob("hub.sqlite3*"):
+            path.unlink()
+        schema.upgrade(settings)
+        return
+    with store.writing() as session:
+        for table in reversed(Base.metadata.sorted_tables):
+            session.execute(text(f"ALTER TABLE {table.name} DISABLE TRIGGER USER"))
+            session.execute(table.delete())
+            session.execute(text(f"ALTER TABLE {table.name} ENABLE TRIGGER USER"))
 
 
 def test_each_try_is_in_the_audit(store, sign_and_send, storescp):

@@ -45,8 +45,8 @@ def _make(desk: Desk, signed: Signed) -> list[MadeObject]:
     sr = _sr(desk, signed)
     pdf = _pdf(desk, signed, sr)
     return [
-        keep_made(desk.store, sr, "report-sr", signed.study.id),
-        keep_made(desk.store, pdf, "report-pdf", signed.study.id),
+        keep_made(desk.store, sr, "report-sr", signed.study.id, report=signed.receipt),
+        keep_made(desk.store, pdf, "report-pdf", signed.study.id, sr_uid=signed.report.sr_uid),
     ]
 
 

@@ -1,6 +1,7 @@
 """What a report's objects are about, gathered from its study's rows."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 from dicom.write.report_sr import Predecessor
 from dicom.write.source import Reference, SourceStudy
 from hub.domain.report import ReportText
+from hub.store.report_receipt import receipt_of_report
 from hub.store.tables import Instance, MadeObject, Patient, PreRead, Report, Series, Study
 
 
@@ -23,6 +25,7 @@ class Signed:
     predecessors: tuple[Predecessor, ...]
     consulted: tuple[str, ...]
     ecg_file: str = ""
+    receipt: dict[str, Any] = field(default_factory=dict)
 
 
 def signed_report(session: Session, report_id: int) -> Signed:
@@ -33,7 +36,7 @@ def signed_report(session: Session, report_id: int) -> Signed:
         report=report, study=study, patient=study.patient, source=source_study(session, study),
         text=ReportText(report.findings, report.impression, report.advice, report.addendum),
         predecessors=_predecessors(session, report), consulted=_consulted(session, study),
-        ecg_file=_ecg_file(session, study),
+        ecg_file=_ecg_file(session, study), receipt=receipt_of_report(session, report),
     )  # fmt: skip
 
 
