@@ -1,5 +1,6 @@
 """The web server: gunicorn, started by the hub, with a thread for each page that listens."""
 
+import importlib
 import logging
 import os
 from typing import Any
@@ -89,6 +90,8 @@ class HubServer(BaseApplication):
 
 def run(settings: Settings) -> None:
     """Serve the pages until told to stop."""
+    # Imported once, before the fork: a process that is started again serves a second sooner.
+    importlib.import_module("web.app")
     HubServer(settings).run()
 
 
