@@ -20,8 +20,10 @@ REASONS: dict[type[DicomError], str] = {
 def subject_of(dataset: Dataset) -> Subject:
     """Return what a model reads of `dataset`: its waveform if it has one, else its first frame.
 
-    Raises DicomError with a sentence when it is neither a picture nor an ECG.
+    Raises DicomError with a sentence when it is neither a picture nor an ECG, or no DICOM object at all.
     """
+    if not dataset.get("SOPClassUID"):
+        raise Unreadable("the file does not say what kind of object it is")
     if "WaveformSequence" in dataset:
         return ecg_record(dataset)
     return Picture(shown_pixels(dataset), image_facts(dataset))

@@ -119,6 +119,7 @@ def sign(store: Store, wish: Wish) -> Signed:
         differences = changed_since(wish.token, shown)
         if differences:
             raise Changed(differences)
+        _need_text(wish.text, bool(reports))
         report = _insert(session, study, user, wish, shown)
         move_study(session, study, "report-signed")
         _send_off(session, study, report)
@@ -186,7 +187,6 @@ def _need_signable(session: Session, study: Study, user: User, wish: Wish) -> No
     held = claim_of(session, study.id)
     if held is not None and held.user_id != user.id:
         raise Claimed(held.user.display_name)
-    _need_text(wish.text, bool(reports_of(session, study.id)))
 
 
 def _need_text(text: ReportText, is_addendum: bool) -> None:

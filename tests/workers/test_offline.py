@@ -76,7 +76,7 @@ def test_an_ultrasound_is_not_assessed_with_the_reason(lines):
 
 
 def test_a_file_that_is_no_object_is_not_assessed_either(lines):
-    assert not lines["notes.txt"]["assessed"]
+    assert (lines["notes.txt"]["assessed"], lines["notes.txt"]["reason"]) == (False, "failed:unreadable")
 
 
 def test_wrong_usage_exits_with_2(tmp_path):
