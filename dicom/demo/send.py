@@ -23,7 +23,10 @@ TEXTS = ("PN", "LO", "SH", "ST", "LT", "UT")
 
 
 def send_demo(settings: Settings) -> None:
-    """Send every case of the demo to the hub; what was sent by an earlier start is not sent again."""
+    """Send every case of the demo to the hub; what was sent by an earlier start is not sent again.
+
+    The files stay in `demo-studies/`, to be sent again by whoever tries other senders.
+    """
     host, port = settings.dicom_address
     node = ReturnNode(settings.ae_title, host, port)
     folder = settings.data_dir / "demo-studies"
@@ -57,8 +60,6 @@ def _send_until_kept(node: ReturnNode, case: Case, folder: Path) -> None:
         except DicomError as error:
             log.warning("demo study waits", why=str(error))
         time.sleep(TRY_AGAIN_SECONDS)
-    for file in files:
-        file.unlink()
 
 
 def _objects(case: Case, folder: Path) -> Iterator[tuple[Path, Dataset]]:
