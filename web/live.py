@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from hub.domain.scope import Scope
 from hub.store import Store, now
 from hub.store.bells import Bell
+from hub.store.notified import pass_on_notifications
 from hub.store.tables import Change
 
 #: The database is asked this often even when no bell rings.
@@ -126,6 +127,7 @@ class Ears:
         if self._thread is None:
             with self._store.reading() as session:
                 self._last = session.scalar(select(func.max(Change.id))) or 0
+            pass_on_notifications(self._store)
             self._thread = threading.Thread(target=self._run, name="ears", daemon=True)
             self._thread.start()
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from hub.settings import Settings
 from hub.store import Store, errands, open_store
 from hub.store.bells import Bell
+from hub.store.notified import pass_on_notifications
 from hub.store.upkeep import sweep
 from workers.app import send_errand
 from workers.desk import is_gone
@@ -36,6 +37,7 @@ def run(settings: Settings) -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     store = open_store(settings)
+    pass_on_notifications(store)
     swept = float("-inf")
     with Bell(store.bells, "relay") as bell:
         while not stopping.is_set():

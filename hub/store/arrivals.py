@@ -151,6 +151,22 @@ def _audit(session: Session, coming: _Coming, outcome: str, detail: str) -> None
     audit.append(session, audit.entry("store", thing, outcome, **who))
 
 
+def unflag(session: Session, aside: KeptAside) -> None:
+    """Take the note from a study whose kept-aside re-send turned out to be the same, if no other is open."""
+    others = select(KeptAside.id).where(
+        KeptAside.site_id == aside.site_id, KeptAside.study_instance_uid == aside.study_instance_uid,
+        KeptAside.id != aside.id, KeptAside.state.in_(("open", "comparing")),
+    )  # fmt: skip
+    study = session.scalar(
+        select(Study).where(
+            Study.site_id == aside.site_id, Study.study_instance_uid == aside.study_instance_uid
+        )
+    )
+    if study is not None and study.note == "kept-aside" and session.scalar(others.limit(1)) is None:
+        study.note = ""
+        touch(session, study)
+
+
 def _flag_study(session: Session, site: Site, sop_instance_uid: str) -> None:
     study = session.scalar(
         select(Study)

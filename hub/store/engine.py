@@ -19,6 +19,8 @@ LOCK_SECONDS = 9
 #: The same for PostgreSQL, which would wait for ever; a statement that runs longer than this is stuck.
 POSTGRESQL_LIMITS = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout=60s"
 POSTGRESQL_CONNECT_SECONDS = 5
+#: The name under which PostgreSQL tells every host of a commit.
+CHANNEL = "readhub"
 
 
 class Store:
@@ -56,7 +58,7 @@ class Store:
     def _notify(self) -> None:
         if self.engine.dialect.name == "postgresql":
             with self.engine.connect() as connection:
-                connection.exec_driver_sql("NOTIFY readhub")
+                connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
                 connection.commit()
 
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from hub.domain.moves import ForbiddenMove
 from hub.errors import NotYours
 from hub.store import audit
+from hub.store.arrivals import unflag
 from hub.store.cases import within
 from hub.store.errands import put_off
 from hub.store.moves import move_study, touch
@@ -87,7 +88,7 @@ def dismiss(aside_id: int) -> Response:
             .values(state="dismissed")
         )
         if changed.rowcount:  # type: ignore[attr-defined]
-            _clear_note(session, row)
+            unflag(session, row)
             audit.append(session, entry("quarantine", f"kept-aside:{aside_id}", "dismissed"))
     return redirect("/quarantine", 303)
 
@@ -110,27 +111,6 @@ def confirm_name(patient_id: int) -> Response:
         audit.append(session, entry("quarantine", f"patient:{patient_id}", "name-confirmed"))
     flash(_("姓名已确认。"), "ok")
     return redirect("/quarantine", 303)
-
-
-def _clear_note(session: Session, closed: KeptAside) -> None:
-    """Take the note off the study once nothing of it is kept aside any more."""
-    same_study = (
-        KeptAside.site_id == closed.site_id,
-        KeptAside.study_instance_uid == closed.study_instance_uid,
-        KeptAside.state.in_(("open", "comparing")),
-    )
-    if session.scalar(select(KeptAside.id).where(*same_study).limit(1)) is not None:
-        return
-    study = session.scalar(
-        select(Study).where(
-            Study.site_id == closed.site_id,
-            Study.study_instance_uid == closed.study_instance_uid,
-            Study.note == "kept-aside",
-        )
-    )
-    if study is not None:
-        study.note = ""
-        touch(session, study)
 
 
 def _guessed(session: Session) -> list[tuple[Patient, Site]]:

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from dicom.load import load_dataset
-from hub.store import Store
-from hub.store.errands import Task
+from hub.store.arrivals import unflag
+from hub.store.errands import Task, write_errand
 from hub.store.tables import Instance, KeptAside
 from workers.desk import Desk, Done
 
@@ -40,18 +40,21 @@ def work(desk: Desk, task: Task) -> Done:
             )
         ).one()
         paths = desk.store.vault.path(held.file_key), desk.store.vault.path(aside.file_key)
-    return _verdict(desk.store, task, "same" if _says_the_same(*paths) else "open")
+    return _verdict(task, "same" if _says_the_same(*paths) else "open")
 
 
 def poisoned(desk: Desk, task: Task) -> Done:
     """What cannot be compared stays kept aside for a person."""
-    return _verdict(desk.store, task, "open")
+    return _verdict(task, "open")
 
 
-def _verdict(store: Store, task: Task, state: str) -> Done:
+def _verdict(task: Task, state: str) -> Done:
     def record(session: Session) -> None:
         aside = session.get_one(KeptAside, task.subject_id)
         aside.state = state
+        if state == "same":
+            write_errand(session, "drop-aside", aside.id)
+            unflag(session, aside)
 
     return Done(record)
 
