@@ -26,7 +26,7 @@ def test_success_is_answered_after_file_folder_and_row_are_durable(
     assert tracer.stderr is not None and "attached" in tracer.stderr.readline()
     sent = dcmtk("storescu", receiver.settings, *slices(1))
     assert "Received Store Response (Success)" in sent.stdout
-    receiver.stop()
+    tracer.terminate()
     wait_for(lambda: tracer.poll() is not None, "strace", 30)
     assert_in_order(calls.read_text(errors="replace").splitlines())
 
