@@ -1,6 +1,7 @@
 """On PostgreSQL the bell rings on every host: NOTIFY from one is passed on to the bells of the others."""
 
 import threading
+from typing import Any
 
 import structlog
 
@@ -23,15 +24,17 @@ def pass_on_notifications(store: Store) -> threading.Thread | None:
 
 
 def _listen_for_ever(store: Store) -> None:
-    import psycopg
-
-    url = store.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     while True:
         try:
-            with psycopg.connect(url, autocommit=True) as connection:
-                connection.execute(f"LISTEN {CHANNEL}")
-                for _notification in connection.notifies():
-                    ring(store.bells)
-        except psycopg.Error as error:
+            _listen(store)
+        except Exception as error:  # the driver's own errors: it is asked past SQLAlchemy
             log.warning("notifications are away", error=type(error).__name__)
             threading.Event().wait(AGAIN_SECONDS)
+
+
+def _listen(store: Store) -> None:
+    with store.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        driver: Any = connection.connection.driver_connection
+        driver.execute(f"LISTEN {CHANNEL}")
+        for _notification in driver.notifies():
+            ring(store.bells)
