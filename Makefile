@@ -2,7 +2,11 @@
 
 PYTHON ?= python3
 VENV := .venv
+# Tests wait for other programs more than they compute: three at once keep two cores busy.
+TEST_JOBS ?= 3
 BIN := $(VENV)/bin
+PYTEST := python -m pytest -n $(TEST_JOBS) --dist loadfile
+OHIF := 3.13.2
 LOCK := pip-compile --quiet --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras
 FRONT := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
 WORDS := $(shell find web/translations -name '*.po' 2>/dev/null)
@@ -39,16 +43,25 @@ $(VENV)/.test: $(VENV)/.project requirements-test.txt
 # Every check runs, also after one has failed; what pytest says stands last.
 test: $(VENV)/.test
 	@failed=""; \
-	for check in "ruff check" "ruff format --check" "mypy" "lint-imports" "python hatch_build.py run test" "python -m pytest"; do \
+	for check in "ruff check" "ruff format --check" "mypy" "lint-imports" "python hatch_build.py run test" "$(PYTEST)"; do \
 		echo "== $$check"; \
 		$(BIN)/$$check || failed="$$failed [$$check]"; \
 	done; \
 	[ -z "$$failed" ] || { echo "failed:$$failed" >&2; exit 1; }
 
+# A viewer that others wrote, for its test; too much to fetch for every `make test`, which runs it once it is here.
+$(VENV)/.ohif: $(VENV)/.test
+	@echo "fetching OHIF $(OHIF) (50 MB, once)"
+	@rm -rf $(VENV)/ohif && mkdir -p $(VENV)/ohif
+	@$(BIN)/python hatch_build.py pack @ohif/app@$(OHIF) --pack-destination $(CURDIR)/$(VENV)/ohif
+	@tar -xzf $(VENV)/ohif/ohif-app-$(OHIF).tgz -C $(VENV)/ohif
+	@rm $(VENV)/ohif/ohif-app-$(OHIF).tgz
+	@touch $@
+
 # The long tests at their full length: hours, not minutes.
-soak: $(VENV)/.test
-	@READHUB_TEST_SOAK=1 READHUB_TEST_KILL_INSTANCES=200 READHUB_TEST_DATABASES=sqlite,postgresql \
-		$(BIN)/python -m pytest
+soak: $(VENV)/.test $(VENV)/.ohif
+	@READHUB_TEST_SOAK=1 READHUB_TEST_FUZZ_CASES=10000 READHUB_TEST_KILL_INSTANCES=200 READHUB_TEST_DATABASES=sqlite,postgresql \
+		$(BIN)/$(PYTEST)
 
 train-env: $(VENV)/.project
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint requirements.txt --editable '.[train]'

@@ -1,6 +1,5 @@
 """The command line: every way to run and tend a hub, and the one place that knows all rooms."""
 
-import json
 import os
 import sys
 from collections.abc import Callable
@@ -9,14 +8,18 @@ from typing import Annotated
 
 import typer
 
+from dicom.commands import objects
 from hub.console_commands import audit, site, user
+from hub.device_commands import device
 from hub.errors import HubError, SetupFault
-from hub.options import Data, Dicom, Http, chosen_settings, group
+from hub.options import Data, Dicom, Http, chosen_settings, group, one_thread_each
 from hub.settings import Settings
 
 app = group("Reading Hub: receive, pre-read, read, sign, return.")
+app.add_typer(objects)
 app.add_typer(db := group("The database."), name="db")
 app.add_typer(site, name="site")
+app.add_typer(device, name="device")
 app.add_typer(user, name="user")
 app.add_typer(audit, name="audit")
 
@@ -99,9 +102,21 @@ def _say_ready(settings: Settings) -> None:
 @app.command()
 def scp(data: Data = None, dicom: Dicom = None) -> None:
     """Receive studies: the DICOM listener alone."""
+    from ai_models.reach import picture_classes
     from dicom.scp import run
 
-    _part("scp", run, chosen_settings(data, dicom=dicom))
+    _part("scp", lambda settings: run(settings, picture_classes()), chosen_settings(data, dicom=dicom))
+
+
+@app.command()
+def hl7(data: Data = None) -> None:
+    """Take orders by HL7 (MLLP) at READHUB_HL7: that listener alone."""
+    from hub.hl7.mllp import run
+
+    settings = chosen_settings(data)
+    if not settings.hl7:
+        raise SetupFault("READHUB_HL7 says nothing: name HOST:PORT where orders are taken")
+    _part("hl7", run, settings)
 
 
 @app.command()
@@ -132,6 +147,14 @@ def relay(data: Data = None) -> None:
 
 
 @app.command()
+def watch(data: Data = None) -> None:
+    """Take ECG files from the watch folders: that part alone."""
+    from dicom.ecg_files.watch import run
+
+    _part("watch", run, chosen_settings(data))
+
+
+@app.command()
 def worker(
     data: Data = None,
     queue: Annotated[str | None, typer.Option(help="read or post; without it both, and the relay.")] = None,
@@ -150,6 +173,8 @@ def worker(
 
     if queue not in QUEUES:
         raise typer.BadParameter(f"'{queue}' is none of {', '.join(QUEUES)}", param_hint="--queue")
+    if queue == "read":
+        one_thread_each()
     _part(f"worker-{queue}", lambda settings: run_worker(settings, queue), settings)
 
 
@@ -185,29 +210,21 @@ def pre_read(
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
         raise typer.BadParameter(f"not there: {', '.join(missing)}", param_hint="PATH")
+    one_thread_each()
     start_log("pre-read")
+    # A path that is no UTF-8 comes out as JSON's own escape.
+    sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     for line in pre_read_paths(paths, chosen_settings()):
-        print(json.dumps(line, ensure_ascii=False), flush=True)
+        print(line, flush=True)
 
 
 @app.command()
-def send(
-    paths: list[Path],
-    to: Annotated[str | None, typer.Option(metavar="AET@HOST:PORT", help="The receiver [this hub].")] = None,
-    calling: Annotated[str, typer.Option(metavar="AET", help="The AE title to call with.")] = "READHUB",
-    data: Data = None,
-) -> None:
-    """Send DICOM files or folders by C-STORE; one line per object, exit status 1 where one failed."""
-    from dicom.send import send_paths
-    from hub.store.sites import parse_return_node
+def conformance() -> None:
+    """Print the DICOM conformance statement of this version (docs/conformance-statement.md)."""
+    from dicom.conformance.statement import statement
+    from web.dicomweb.conformance import sections
 
-    settings = chosen_settings(data)
-    node = parse_return_node(to or f"{settings.ae_title}@{settings.dicom}")
-    results = send_paths(node, paths, calling)
-    for result in results:
-        status = "------" if result.status is None else f"0x{result.status:04X}"
-        print(f"{status} {result.outcome:8}{result.path} {result.detail}".rstrip(), flush=True)
-    raise typer.Exit(1 if any(result.outcome == "failed" for result in results) else 0)
+    print(statement(sections()), end="")
 
 
 @app.command()

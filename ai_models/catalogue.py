@@ -6,6 +6,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+FINDINGS = Path(__file__).parent / "findings"
+
 
 class BrokenModel(Exception):
     """The folder cannot be used as it is; `reason` is a key of ai_models.reasons."""
@@ -49,8 +51,13 @@ def read_catalogue(folder: Path) -> Catalogue:
 def check_weights(catalogue: Catalogue) -> None:
     """Raise BrokenModel unless the weight file is there and has the digest of the card."""
     try:
-        found = sha256(catalogue.weights.read_bytes()).hexdigest()
+        found = digest(catalogue.weights)
     except OSError as error:
         raise BrokenModel("weights-missing") from error
     if found != catalogue.sha256:
         raise BrokenModel("weights-digest")
+
+
+def digest(path: Path) -> str:
+    """Return the SHA-256 of a file in hex."""
+    return sha256(path.read_bytes()).hexdigest()

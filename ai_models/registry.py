@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ai_models.catalogue import FINDINGS
 from ai_models.finding_model import FindingModel, load_model
 from ai_models.session import CPU
 from ai_models.subjects import Subject, kind_of
 from hub.domain.finding import Reading
-
-FINDINGS = Path(__file__).parent / "findings"
 
 
 @dataclass(frozen=True)
@@ -21,12 +20,14 @@ class Route:
     reason: str = ""
 
 
-def load_models(providers: Sequence[str] = (CPU,), folder: Path = FINDINGS) -> tuple[FindingModel, ...]:
+def load_models(providers: Sequence[str] = (CPU,), folder: Path | None = None) -> tuple[FindingModel, ...]:
     """Load every finding model of `folder`, in order of name; never raises for a broken one.
 
     Call it once per process, after any fork: sessions do not survive one.
     """
-    names = sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(("_", ".")))
+    names = sorted(
+        p for p in (folder or FINDINGS).iterdir() if p.is_dir() and not p.name.startswith(("_", "."))
+    )
     return tuple(load_model(path, providers) for path in names)
 
 
@@ -49,8 +50,25 @@ def pre_read(models: Sequence[FindingModel], subject: Subject) -> Reading:
     """Route and read; a subject that no model takes is a reading of no model with the reason."""
     chosen = route(models, subject)
     if chosen.model is None:
-        return Reading(model="", version="", weight_digest="", assessed=False, reason=chosen.reason)
-    return chosen.model.read(subject)
+        return _nobody(chosen.reason)
+    return chosen.model.assess(subject)
+
+
+def pre_read_all(models: Sequence[FindingModel], subjects: Sequence[Subject]) -> list[Reading]:
+    """Return what `pre_read` says of each; those of one model are read together where it is quicker."""
+    routes = [route(models, subject) for subject in subjects]
+    readings: dict[int, Reading] = {
+        at: _nobody(chosen.reason) for at, chosen in enumerate(routes) if chosen.model is None
+    }
+    for model in models:
+        own = [at for at, chosen in enumerate(routes) if chosen.model is model]
+        for at, reading in zip(own, model.assess_all([subjects[at] for at in own]), strict=True):
+            readings[at] = reading
+    return [readings[at] for at in range(len(subjects))]
+
+
+def _nobody(reason: str) -> Reading:
+    return Reading(model="", version="", weight_digest="", assessed=False, reason=reason)
 
 
 def _rank(reason: str) -> int:

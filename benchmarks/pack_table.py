@@ -1,12 +1,13 @@
 """Send a folder of DICOM files to a fresh hub with DCMTK's dcmsend and say what became of every one.
 
-    python -m benchmarks.pack_table ../shared/data/dicom
+    python -m benchmarks.pack_table ../shared/data/dicom [--report FILE] [--refusals FILE]
 
 Starts a receiver of its own over a temporary folder and removes both. Needs dcmsend (Debian: dcmtk).
 """
 
 import argparse
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -22,7 +23,7 @@ from sqlalchemy import func, select
 from dicom.echo import answers_echo
 from hub.settings import Settings, read_settings
 from hub.store import Store, open_store, schema, sites
-from hub.store.tables import Instance, KeptAside, Study
+from hub.store.tables import AuditRow, Instance, KeptAside, Study
 
 CALLING = "CLINIC1"
 #: Not objects but words about them.
@@ -70,7 +71,9 @@ class Table:
         return "\n".join([*head, *lines, *foot, f"receiver restarted: {'yes' if self.restarted else 'no'}"])
 
 
-def send_pack(folder: Path, settings: Settings, dcmsend: str = "dcmsend") -> Table:
+def send_pack(
+    folder: Path, settings: Settings, dcmsend: str = "dcmsend", keep_report: Path | None = None
+) -> Table:
     """Send every file below `folder` to a new receiver of `settings` and count what the hub holds then."""
     store = _new_hub(settings)
     files = sum(path.is_file() and path.suffix not in ABOUT for path in folder.rglob("*"))
@@ -83,6 +86,8 @@ def send_pack(folder: Path, settings: Settings, dcmsend: str = "dcmsend") -> Tab
         )  # fmt: skip
         seconds = time.monotonic() - began
         restarted = receiver.poll() is not None or not answers_echo(settings)
+        if keep_report is not None:
+            shutil.copyfile(report.name, keep_report)
         answers = Counter(
             re.findall(r"^DIMSE Status +: (0x[0-9a-f]{4})", Path(report.name).read_text(), re.M)
         )
@@ -108,6 +113,13 @@ def _counted(store: Store, asked: Table) -> Table:
     return Table(
         asked.files, asked.seconds, asked.answers, stored, quarantined, content, syntax, same, asked.restarted
     )
+
+
+def refusals(store: Store) -> list[tuple[str, str]]:
+    """Return the SOP Instance UID of every C-STORE that was refused, and the hub's reason."""
+    asked = select(AuditRow).where(AuditRow.act == "store", AuditRow.outcome == "refused")
+    with store.reading() as session:
+        return [(row.thing, row.detail) for row in session.scalars(asked.order_by(AuditRow.number))]
 
 
 def _new_hub(settings: Settings) -> Store:
@@ -139,10 +151,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--port", type=int, default=11199)
+    parser.add_argument("--report", type=Path, help="keep dcmsend's detailed report here")
+    parser.add_argument("--refusals", type=Path, help="write the hub's reasons for refusing here")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as data:
         settings = read_settings(data_dir=Path(data) / "hub", dicom=f"127.0.0.1:{given.port}")
-        print(send_pack(given.folder, settings))
+        print(send_pack(given.folder, settings, keep_report=given.report))
+        if given.refusals is not None:
+            store = open_store(settings)
+            given.refusals.write_text("".join(f"{uid}\t{why}\n" for uid, why in refusals(store)))
+            store.close()
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """Who may open an association: a registered site from its own address, and the hub itself to say hello."""
 
-import ipaddress
-import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,6 +7,7 @@ from dataclasses import dataclass
 import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from dicom.status import (
     APPLICATION_CONTEXT,
@@ -18,11 +17,14 @@ from dicom.status import (
     UNKNOWN_CONTEXT,
     Rejection,
 )
+from hub.address import comes_from, plain_address
 from hub.store import Store
-from hub.store.tables import Site
+from hub.store.tables import Device, Site
 
 #: A changed site acts on a running hub within 2 s; reading the table more often than this wins nothing.
 SECONDS_REMEMBERED = 1.0
+
+_ACTIVE = select(Site.ae_title, Site.name, Site.address, Site.certificate).where(Site.active)
 
 log = structlog.get_logger("dicom.admission")
 
@@ -36,14 +38,16 @@ class Proposal:
     application_context: str
     address: str
     our_address: str
+    certificate: str = ""
 
 
 @dataclass(frozen=True)
 class KnownSite:
-    """A site as admission needs it; an empty `address` means any."""
+    """A site as admission needs it; an empty `address` or `certificate` (SHA-256 in hex) means any."""
 
     name: str
     address: str
+    certificate: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,16 +71,9 @@ def admit(proposal: Proposal, our_title: str, sites: Mapping[str, KnownSite]) ->
         return _ourselves(proposal, our_title)
     if site.address and not comes_from(proposal.address, site.address):
         return UNKNOWN_CALLING
+    if site.certificate and site.certificate != proposal.certificate:
+        return UNKNOWN_CALLING
     return Caller(site.name, proposal.calling_ae, proposal.called_ae, proposal.address)
-
-
-def comes_from(address: str, allowed: str) -> bool:
-    """Tell whether a peer's `address` is the `allowed` one: an address, a network or a host's name."""
-    peer = _plain(address)
-    try:
-        return peer in ipaddress.ip_network(allowed, strict=False)
-    except ValueError:
-        return peer in _resolved(allowed)
 
 
 class SiteBook:
@@ -100,8 +97,24 @@ class SiteBook:
 
     def _read(self) -> dict[str, KnownSite]:
         with self._store.reading() as session:
-            rows = session.execute(select(Site.ae_title, Site.name, Site.address).where(Site.active))
-            return {row.ae_title.strip(): KnownSite(row.name, row.address or "") for row in rows}
+            rows = session.execute(_ACTIVE)
+            known = {
+                row.ae_title.strip(): KnownSite(row.name, row.address or "", row.certificate or "")
+                for row in rows
+            }
+            return known | self._devices(session)
+
+    def _devices(self, session: Session) -> dict[str, KnownSite]:
+        """A site's further devices call from where they listen, else from where their site does."""
+        rows = session.execute(
+            select(Device.ae_title, Site.name, Device.host, Site.address, Site.certificate)
+            .join(Site, Site.id == Device.site_id)
+            .where(Site.active, Device.active)
+        )
+        return {
+            title.strip(): KnownSite(name, host or address or "", certificate or "")
+            for title, name, host, address, certificate in rows
+        }
 
 
 def admit_from(book: SiteBook, proposal: Proposal, our_title: str) -> Caller | Rejection:
@@ -112,20 +125,8 @@ def admit_from(book: SiteBook, proposal: Proposal, our_title: str) -> Caller | R
 
 def _ourselves(proposal: Proposal, our_title: str) -> Caller | Rejection:
     """The supervisor on this machine asks with our own title whether we serve."""
-    if proposal.calling_ae == our_title and _plain(proposal.address) == _plain(proposal.our_address):
+    if proposal.calling_ae == our_title and plain_address(proposal.address) == plain_address(
+        proposal.our_address
+    ):
         return Caller("", proposal.calling_ae, proposal.called_ae, proposal.address)
     return UNKNOWN_CALLING
-
-
-def _plain(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """Return the address, an IPv4 one also where it came over an IPv6 socket."""
-    parsed = ipaddress.ip_address(address.partition("%")[0])
-    mapped = getattr(parsed, "ipv4_mapped", None)
-    return mapped or parsed
-
-
-def _resolved(host: str) -> set[ipaddress.IPv4Address | ipaddress.IPv6Address]:
-    try:
-        return {_plain(str(entry[4][0])) for entry in socket.getaddrinfo(host, None)}
-    except OSError:
-        return set()

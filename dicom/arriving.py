@@ -56,5 +56,6 @@ def _study(header: Header) -> StudyFacts:
         modality=header.modality, study_date=header.study_date, study_time=header.study_time,
         study_description=header.study_description, accession=header.accession_number,
         series_number=header.series_number, series_description=header.series_description,
-        body_part=header.body_part, laterality=header.laterality,
+        body_part=header.body_part, laterality=header.laterality, study_id=header.study_id,
+        history=header.history,
     )  # fmt: skip

@@ -2,10 +2,17 @@
 
 import threading
 from dataclasses import dataclass, field
-
-from pynetdicom.association import Association
+from typing import Protocol
 
 from dicom.admission import Caller
+from dicom.shared_studies import SharedStudies
+
+
+class Association(Protocol):
+    """An association of ours or of pynetdicom's."""
+
+    def is_alive(self) -> bool:
+        """Tell whether it is still served."""
 
 
 @dataclass
@@ -19,7 +26,8 @@ class Open:
 class Associations:
     """Open associations, each with a state of its own, so that concurrent ones do not mix."""
 
-    def __init__(self) -> None:
+    def __init__(self, shared: SharedStudies) -> None:
+        self._shared = shared
         self._open: dict[Association, Open] = {}
         self._lock = threading.Lock()
 
@@ -38,8 +46,10 @@ class Associations:
     def kept(self, association: Association, study_instance_uid: str) -> None:
         """Remember that an instance of a study was kept."""
         with self._lock:
-            if association in self._open:
-                self._open[association].studies.add(study_instance_uid)
+            state = self._open.get(association)
+            if state is not None and study_instance_uid not in state.studies:
+                state.studies.add(study_instance_uid)
+                self._hold(state.caller.site, study_instance_uid)
 
     def closed(self, association: Association) -> tuple[str, frozenset[str]]:
         """Forget the association; return its site and the studies that no other one still brings."""
@@ -49,7 +59,15 @@ class Associations:
                 return "", frozenset()
             site = state.caller.site
             others = [other.studies for other in self._open.values() if other.caller.site == site]
-            return site, frozenset(state.studies.difference(*others))
+            gone = state.studies.difference(*others)
+            return site, frozenset(study for study in gone if self._shared.release(site, study))
+
+    def _hold(self, site: str, study_instance_uid: str) -> None:
+        """Where another process asks just now whether anybody holds it, it settles a little early."""
+        try:
+            self._shared.hold(site, study_instance_uid)
+        except OSError:
+            return
 
     def __len__(self) -> int:
         with self._lock:

@@ -11,6 +11,8 @@ ESCAPE = b"\x1b"
 ESCAPES = CODES_TO_ENCODINGS | {b"\x1b(B": "ascii", b"\x1b$)A": "gb18030", b"\x1b$@": "iso2022_jp"}
 #: Codecs that want to see their escape sequence.
 ESCAPE_IS_THEIRS = ("iso2022_jp", "iso2022_jp_2")
+#: What every declaration reads alike.
+PLAIN = re.compile(rb"[\x20-\x7e]*")
 #: Without SpecificCharacterSet only the default repertoire is declared (PS3.5 6.1.2.1).
 UNDECLARED = ("ascii",)
 #: The codecs of PS3.3 C.12.1.1.2, with Python's names, under the term's letters and digits only.
@@ -51,6 +53,8 @@ def text_shown(raw: bytes, codecs: tuple[str, ...]) -> str:
     What cannot be read is shown as U+FFFD; control characters but line ends too.
     """
     raw = raw.rstrip(b"\0 ")
+    if PLAIN.fullmatch(raw):
+        return raw.decode("ascii").strip()
     return re.sub(r"[\x00-\x08\x0b\x0e-\x1f\x7f\ud800-\udfff]", "\ufffd", _decoded(raw, codecs)).strip()
 
 

@@ -35,9 +35,18 @@ def storage_classes() -> list[str]:
     return sorted({str(context.abstract_syntax) for context in both})
 
 
+#: What the hub's own loop serves.
+STORAGE_AND_VERIFICATION = frozenset({VERIFICATION, *storage_classes()})
+
+
 def accepted_contexts() -> list[PresentationContext]:
-    """Return what the storage SCP accepts: C-ECHO and every storage class, each in every transfer syntax."""
+    """Return what the storage SCP accepts: C-ECHO and every storage class, each in every transfer syntax.
+
+    Who retrieves by C-GET may turn the roles round and be the SCP of a class (PS3.7 D.3.3.4).
+    """
     storage = [build_context(uid, TRANSFER_SYNTAXES) for uid in storage_classes()]
+    for context in storage:
+        context.scu_role = context.scp_role = True
     return [verification(), *storage]
 
 

@@ -51,7 +51,7 @@ def _readable(syntax: UID) -> UID:
     """Return the syntax if some decoder here knows it."""
     try:
         get_decoder(syntax)
-    except NotImplementedError:
+    except NotImplementedError:  # how pydicom says that it knows no decoder for a syntax
         raise NotAPicture(f"no decoder here reads {syntax.name}") from None
     return syntax
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from pynetdicom import AE, _config, evt
 from pynetdicom.association import Association
+from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext
 
 from dicom.errors import NoAssociation
@@ -27,6 +28,14 @@ class Patience:
     connect: float = CONNECT_SECONDS
     associate: float = 30.0
     answer: float = ANSWER_SECONDS
+
+
+@dataclass(frozen=True)
+class Extras:
+    """What an association is asked with beside its contexts: roles to be turned round, and handlers."""
+
+    roles: tuple[SCP_SCU_RoleSelectionNegotiation, ...] = ()
+    handlers: tuple[evt.EventHandlerType, ...] = ()
 
 
 def local_entity(ae_title: str, largest_pdu: int = LARGEST_PDU) -> AE:
@@ -52,6 +61,7 @@ def associated(
     calling_ae: str,
     contexts: Sequence[PresentationContext],
     patience: Patience = Patience(),
+    extras: Extras = Extras(),
 ) -> Iterator[Association]:
     """Give an association with `node`, released at the end or aborted on an error.
 
@@ -65,7 +75,8 @@ def associated(
     try:
         association = entity.associate(
             node.host, node.port, list(contexts), node.ae_title, LARGEST_PDU,
-            evt_handlers=[(evt.EVT_CONN_OPEN, lambda _event: opened.append(True))],
+            evt_handlers=[(evt.EVT_CONN_OPEN, lambda _event: opened.append(True)), *extras.handlers],
+            ext_neg=list(extras.roles),
         )  # fmt: skip
     except OSError as error:
         raise NoAssociation(f"the host {node.host} is not known: {error.strerror}") from error

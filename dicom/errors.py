@@ -19,6 +19,10 @@ class NotAnEcg(DicomError):
     """The object holds no electrocardiogram that could be drawn; the message says why."""
 
 
+class Damaged(DicomError):
+    """The file is not what was received: it is not shown or sent as if it were good."""
+
+
 class NoAssociation(DicomError):
     """The peer was not there, or took no association; `for_good` when asking again will not help."""
 

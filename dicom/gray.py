@@ -41,7 +41,8 @@ def gray_picture(samples: Values, dataset: Dataset, frame: int, window: tuple[fl
     some = stored.values(np.ascontiguousarray(words[::step, ::step]))
     every_word = np.arange(1 << (8 * samples.itemsize), dtype=np.int64)
     table = _seen(stored.values(every_word), some, dataset, frame, window)
-    return np.take(table, words)
+    # Every word has its entry: looking for those that have none would take as long again.
+    return np.take(table, words, mode="clip")
 
 
 def _stored(dataset: Dataset, samples: Values) -> Stored | None:

@@ -18,6 +18,7 @@ SPECIFIC_CHARACTER_SET = 0x00080005
 SOP_CLASS_UID, SOP_INSTANCE_UID = 0x00080016, 0x00080018
 STUDY_INSTANCE_UID, SERIES_INSTANCE_UID = 0x0020000D, 0x0020000E
 PATIENT_NAME, PATIENT_ID = 0x00100010, 0x00100020
+HISTORY = 0x001021B0  # AdditionalPatientHistory, VR LT: one text, in which a backslash separates nothing
 SERIES_NUMBER, INSTANCE_NUMBER = 0x00200011, 0x00200013
 LATERALITY, IMAGE_LATERALITY = 0x00200060, 0x00200062
 NUMBER_OF_FRAMES, ROWS, COLUMNS = 0x00280008, 0x00280010, 0x00280011
@@ -31,10 +32,12 @@ TEXTS = {
     "body_part": (0x00180015, 64),
     "view_position": (0x00185101, 16),
     "accession_number": (0x00080050, 64),
+    "study_id": (0x00200010, 16),
     "issuer_of_patient_id": (0x00100021, 64),
     "birth_date": (0x00100030, 16),
     "sex": (0x00100040, 16),
     "age": (0x00101010, 16),
+    "history": (HISTORY, 1024),
     "institution": (0x00080080, 64),
     "station": (0x00081010, 64),
 }
@@ -87,10 +90,12 @@ class Header:
     body_part: str = ""
     view_position: str = ""
     accession_number: str = ""
+    study_id: str = ""
     issuer_of_patient_id: str = ""
     birth_date: str = ""
     sex: str = ""
     age: str = ""
+    history: str = ""
     institution: str = ""
     station: str = ""
     uid_fault: str = ""
@@ -179,20 +184,24 @@ def _needed(uid: str, name: str) -> None:
 
 
 def _uid_fault(found: Mapping[int, Element]) -> str:
-    """Name the first UID that is too long or holds anything but digits and dots (PS3.5 9.1)."""
+    """Name the first UID that is too long, has a leading zero, or is not all digits and dots (PS3.5 9.1)."""
     for tag, name in {**NEEDED_UIDS, SOP_CLASS_UID: "SOPClassUID (0008,0016)"}.items():
         uid = _uid(found, tag)
         if len(uid) > UID_LENGTH:
             return f"{name} has {len(uid)} characters"
         if not re.fullmatch(r"\d+(\.\d+)*", uid, re.ASCII):
             return f"{name} is not digits joined by dots" if uid else f"{name} is missing or empty"
+        if re.search(r"(^|\.)0\d", uid):
+            return f"{name} has a component with a leading zero"
     return ""
 
 
 def _text(found: Mapping[int, Element], tag: int, codecs: tuple[str, ...]) -> str:
     """Return the first value; split after decoding, for in GB18030 a backslash may be half a character."""
+    if tag not in found:
+        return ""
     text = text_shown(_value(found, tag)[:4096], codecs)
-    return text if tag == PATIENT_ID else text.split("\\")[0].strip()
+    return text if tag == PATIENT_ID else (text if tag == HISTORY else text.split("\\")[0]).strip()
 
 
 def _told_apart(patient_id: str) -> str:

@@ -27,12 +27,15 @@ def lead_of(channel: Dataset) -> str | None:
         by_code = CODES.get(str(source.get("CodeValue", "")).strip())
         if by_code:
             return by_code
-        by_name = _named(str(source.get("CodeMeaning", ""))) or _named(str(source.get("CodeValue", "")))
+        by_name = lead_named(str(source.get("CodeMeaning", ""))) or lead_named(
+            str(source.get("CodeValue", ""))
+        )
         if by_name:
             return by_name
-    return _named(str(channel.get("ChannelLabel", "")))
+    return lead_named(str(channel.get("ChannelLabel", "")))
 
 
-def _named(words: str) -> str | None:
+def lead_named(words: str) -> str | None:
+    """Return the standard short name of the lead that `words` name, or None."""
     bare = re.sub(r"\(.*?\)|mdc_ecg_lead_|ecg|lead|导联|[\s,:_\-]", "", words.lower())
     return NAMES.get(bare)

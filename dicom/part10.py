@@ -38,11 +38,14 @@ class Place(NamedTuple):
     transfer_syntax: str
 
 
-def part10_head(sop_class: str, sop_instance: str, transfer_syntax: str, private: dict[str, Any]) -> bytes:
+def part10_head(
+    sop_class: str, sop_instance: str, transfer_syntax: str, private: dict[str, Any], room: int = 0
+) -> bytes:
     """Return preamble and file meta information for a data set that is written behind it unchanged.
 
     `private` is kept as JSON beside the data set, so that its row can be rebuilt from the file alone; its
-    `calling_ae` and `called_ae` are also written as the standard's application entity titles.
+    `calling_ae` and `called_ae` are also written as the standard's application entity titles. The JSON takes
+    `room` bytes or more, so that a head whose receipt is known only later has a length that is known before.
     """
     meta = b"".join((
         _element(0x0001, b"OB", b"\0\1"),
@@ -54,9 +57,14 @@ def part10_head(sop_class: str, sop_instance: str, transfer_syntax: str, private
         _element(0x0016, b"AE", _title(private.get("calling_ae", ""))),
         _element(0x0018, b"AE", _title(private.get("called_ae", ""))),
         _element(0x0100, b"UI", PRIVATE_CREATOR_UID.encode()),
-        _element(0x0102, b"OB", json.dumps(private, sort_keys=True).encode()),
+        _element(0x0102, b"OB", information(private).ljust(room)),
     ))  # fmt: skip
     return PREAMBLE + _element(0x0000, b"UL", struct.pack("<L", len(meta))) + meta
+
+
+def information(private: dict[str, Any]) -> bytes:
+    """Return what `part10_head` writes of `private`."""
+    return json.dumps(private, sort_keys=True).encode()
 
 
 def read_receipt(path: Path) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def rendered_jpeg(
     scale = min(1.0, (longest_side or max(size)) / max(size))
     wanted = (max(1, round(size[0] * scale)), max(1, round(size[1] * scale)))
     if wanted != picture.size:
-        picture = picture.resize(wanted, Image.Resampling.BILINEAR, reducing_gap=2.0)
+        picture = picture.resize(wanted, Image.Resampling.BILINEAR, reducing_gap=1.01)
     written = BytesIO()
     picture.save(written, "JPEG", quality=JPEG_QUALITY)
     return written.getvalue()

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.exc import DataError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -16,17 +17,22 @@ from dicom.arriving import ASIDE, arrival_of, origin_of
 from dicom.errors import Unreadable
 from dicom.header import header_of_file
 from dicom.part10 import content_digest, dataset_offset, read_receipt
-from dicom.reindex_reports import restore_reports
+from dicom.reindex_reports import restore_markings, restore_rejections, restore_reports
 from hub.domain.arrival import Arrival, Origin, decide
 from hub.errors import Refused
 from hub.lock import holder_of
 from hub.store import Store, audit
 from hub.store.arrivals import known_instance, record
-from hub.store.sites import add_site
+from hub.store.audit_anchor import begin_anew
+from hub.store.devices import restore_devices
+from hub.store.site_copy import DEVICES, copied_sites
+from hub.store.sites import add_site, title_holder
 from hub.store.tables import Instance, KeptAside, MadeObject, Site
 
 #: Files are recorded in transactions of this many, so that a long rebuild can be broken off and resumed.
 BATCH = 100
+#: So many keys are looked up in one statement.
+KEYS_ASKED = 500
 #: A file older than this before the newest row has its row, or was looked at by an earlier start.
 OVERLAP = timedelta(minutes=10)
 
@@ -36,6 +42,8 @@ COUNTED_AS = {
     "same-again": "same_again", "aside-again-content": "same_again", "aside-again-syntax": "same_again",
     "another-site": "other_site",
 }  # fmt: skip
+
+T = TypeVar("T")
 
 log = structlog.get_logger("dicom.reindex")
 
@@ -54,10 +62,13 @@ class Counts:
     same_again: int = 0
     made: int = 0
     reports_restored: int = 0
+    rejections_restored: int = 0
+    markings_restored: int = 0
     other_site: int = 0
     damaged: int = 0
     unreadable: tuple[str, ...] = ()
     sites_added: tuple[str, ...] = ()
+    sites_restored: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -73,11 +84,13 @@ class _Found:
 def reindex(store: Store) -> Counts:
     """Write the rows of every file that has none, in the order of their receipt, and return the counts.
 
-    Sites that are missing are added by the name and calling title in the receipt, without an address; say
-    so to the operator. Raises Refused while a hub runs on the data folder: it would take the same files up.
+    Sites that are missing are added as the copy beside the database knows them (`sites_restored`), else by
+    the name and calling title in the receipt, without an address; say so to the operator. Raises Refused
+    while a hub runs on the data folder: it would take the same files up.
     """
     if holder_of(store.settings.data_dir) is not None:
         raise Refused("a hub is running on this data folder; stop it before rebuilding its index")
+    begin_anew(store)
     return _record_all(store, list(store.vault.keys()), add_sites=True)
 
 
@@ -91,11 +104,11 @@ def adopt_orphans(store: Store) -> Counts:
     if since is not None:
         oldest = (since - OVERLAP).timestamp()
         keys = [key for key in keys if store.vault.path(key).stat().st_mtime >= oldest]
-    return _record_all(store, keys, add_sites=False)
+    return _record_all(store, [key for key in keys if not store.vault.is_owned(key)], add_sites=False)
 
 
 def _record_all(store: Store, keys: Sequence[str], add_sites: bool) -> Counts:
-    named = _named_keys(store)
+    named = _named_keys(store, keys)
     orphans = [key for key in keys if key not in named]
     tally: Counter[str] = Counter(files=len(keys), indexed=len(keys) - len(orphans))
     unreadable: list[str] = []
@@ -103,28 +116,34 @@ def _record_all(store: Store, keys: Sequence[str], add_sites: bool) -> Counts:
         _look(store, orphans, tally, unreadable), key=lambda one: (one.origin.received_at, one.key)
     )
     added = _add_sites(store, found) if add_sites else ()
+    restored = tuple(name for name in added if name in copied_sites(store.settings.data_dir))
     for batch in _batches(found, BATCH):
         _record_batch(store, batch, tally, unreadable)
     for key in unreadable:
         log.warning("a file could not be indexed", key=key)
     if add_sites:
         tally["reports_restored"] = restore_reports(store, orphans)
-    return Counts(**tally, unreadable=tuple(unreadable), sites_added=added)
+        tally["markings_restored"] = restore_markings(store, orphans)
+        tally["rejections_restored"] = restore_rejections(store, orphans)
+    return Counts(**tally, unreadable=tuple(unreadable), sites_added=added, sites_restored=restored)
 
 
-def _named_keys(store: Store) -> set[str]:
+def _named_keys(store: Store, keys: Sequence[str]) -> set[str]:
+    """Return which of `keys` a row names."""
     with store.reading() as session:
         return {
             key
+            for batch in _batches(keys, KEYS_ASKED)
             for table in (Instance, KeptAside, MadeObject)
-            for key in session.scalars(select(table.file_key))
+            for key in session.scalars(select(table.file_key).where(table.file_key.in_(batch)))
         }
 
 
 def _newest_receipt(store: Store) -> datetime | None:
     with store.reading() as session:
         instants = [
-            session.scalar(select(func.max(table.received_at))) for table in (Instance, KeptAside)
+            session.scalar(select(table.received_at).order_by(table.id.desc()).limit(1))
+            for table in (Instance, KeptAside)
         ]  # fmt: skip
     return max((instant for instant in instants if instant is not None), default=None)
 
@@ -147,8 +166,9 @@ def _look(store: Store, keys: Iterable[str], tally: Counter[str], unreadable: li
 
 
 def _add_sites(store: Store, found: Iterable[_Found]) -> tuple[str, ...]:
-    """Add the sites that receipts name and the table lacks; where a title is taken, one is made up."""
-    titles: dict[str, str] = {}
+    """Add the sites that the copy or receipts name and the table lacks; a title that is taken is made up."""
+    copied = copied_sites(store.settings.data_dir)
+    titles: dict[str, str] = {name: said["ae_title"] for name, said in copied.items()}
     for one in found:
         titles.setdefault(one.origin.site, one.origin.calling_ae)
     added = []
@@ -156,16 +176,20 @@ def _add_sites(store: Store, found: Iterable[_Found]) -> tuple[str, ...]:
         for name, title in titles.items():
             if session.scalar(select(Site.id).where(Site.name == name)):
                 continue
-            taken = session.scalar(select(Site.id).where(Site.ae_title == title))
-            add_site(session, name, _free_title(session) if taken else title)
+            taken = title_holder(session, title)
+            site = add_site(session, name, _free_title(session) if taken else title)
+            said = dict(copied.get(name, {}))
+            restore_devices(session, site, said.pop(DEVICES, []))
+            for field, value in said.items():
+                setattr(site, field, site.ae_title if field == "ae_title" else value)
             audit.append(session, audit.entry("site", f"site:{name}", "added", detail="by reindex"))
             added.append(name)
     return tuple(added)
 
 
 def _free_title(session: Session) -> str:
-    taken = set(session.scalars(select(Site.ae_title)))
-    return next(title for number in range(1, 10_000) if (title := f"REINDEXED{number}") not in taken)
+    titles = (f"REINDEXED{number}" for number in range(1, 10_000))
+    return next(title for title in titles if title_holder(session, title) is None)
 
 
 def _record_batch(store: Store, batch: Sequence[_Found], tally: Counter[str], unreadable: list[str]) -> None:
@@ -205,7 +229,7 @@ def _record_one(session: Session, one: _Found, arrival: Arrival, whole: bool) ->
     return outcome
 
 
-def _batches(found: Sequence[_Found], size: int) -> Iterator[Sequence[_Found]]:
+def _batches(found: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     rest = iter(found)
     while batch := list(islice(rest, size)):
         yield batch

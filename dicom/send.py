@@ -31,11 +31,23 @@ class SendResult:
 
 
 @dataclass(frozen=True)
-class _Object:
+class Sendable:
+    """A stored object as a sender must know it."""
+
     path: Path
     sop_class_uid: str
     sop_instance_uid: str
     transfer_syntax: str
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How files are sent: under which title, how patiently, and for whose C-MOVE if for one."""
+
+    calling_ae: str
+    patience: Patience = Patience()
+    originator_ae: str | None = None
+    originator_id: int | None = None
 
 
 def send_files(
@@ -46,25 +58,34 @@ def send_files(
     Returns one result per path, in their order. Raises NoAssociation when nothing could be asked at all;
     when the peer breaks off in between, the objects without an answer are "failed" and say so.
     """
-    results: dict[Path, SendResult] = {}
+    sent = sending(node, paths, Manner(calling_ae, patience or Patience()))
+    results = {result.path: result for result in sent}
+    return [results[path] for path in paths]
+
+
+def sending(node: ReturnNode, paths: Sequence[Path], how: Manner) -> Iterator[SendResult]:
+    """Send as `send_files`, and yield each result as it comes; those that cannot be read come first."""
     objects = []
     for path in paths:
         try:
-            objects.append(_object(path))
+            objects.append(sendable(path))
         except (Unreadable, OSError) as error:
-            results[path] = SendResult(path, "", None, "failed", f"not sent: {error}")
+            yield SendResult(path, "", None, "failed", f"not sent: {error}")
     asked = False
     for batch in _batches(objects):
+        done: list[Sendable] = []
         contexts = list(proposals((one.sop_class_uid, one.transfer_syntax) for one in batch))
         try:
-            with associated(node, calling_ae, contexts, patience or Patience()) as association:
-                results |= {one.path: _send_one(association, one) for one in batch}
+            with associated(node, how.calling_ae, contexts, how.patience) as association:
+                for one in batch:
+                    result = send_one(association, one, how)
+                    done.append(one)
+                    yield result
         except NoAssociation as error:
-            if not asked:
+            if not asked and not done:
                 raise
-            results |= {one.path: _failed(one, f"not sent: {error}") for one in batch}
+            yield from (_failed(one, f"not sent: {error}") for one in batch[len(done) :])
         asked = True
-    return [results[path] for path in paths]
 
 
 def send_paths(node: ReturnNode, paths: Iterable[Path], calling_ae: str) -> list[SendResult]:
@@ -73,16 +94,17 @@ def send_paths(node: ReturnNode, paths: Iterable[Path], calling_ae: str) -> list
     return send_files(node, [file for file in dict.fromkeys(files) if not file.is_dir()], calling_ae)
 
 
-def _object(path: Path) -> _Object:
+def sendable(path: Path) -> Sendable:
+    """Return what must be known of a file to send it. Raises Unreadable or OSError."""
     header = header_of_file(path)
     if not header.sop_class_uid:
         raise Unreadable("SOPClassUID (0008,0016) is missing or empty")
-    return _Object(path, header.sop_class_uid, header.sop_instance_uid, header.transfer_syntax)
+    return Sendable(path, header.sop_class_uid, header.sop_instance_uid, header.transfer_syntax)
 
 
-def _batches(objects: Sequence[_Object]) -> Iterator[list[_Object]]:
+def _batches(objects: Sequence[Sendable]) -> Iterator[list[Sendable]]:
     """Split where the contexts of one association are full."""
-    batch: list[_Object] = []
+    batch: list[Sendable] = []
     kinds: set[tuple[str, str]] = set()
     for one in objects:
         more = kinds | {(one.sop_class_uid, one.transfer_syntax)}
@@ -95,11 +117,15 @@ def _batches(objects: Sequence[_Object]) -> Iterator[list[_Object]]:
         yield batch
 
 
-def _send_one(association: Association, one: _Object) -> SendResult:
+def send_one(association: Association, one: Sendable, how: Manner) -> SendResult:
+    """Send one object on an association that takes it, and tell how that went."""
     if not association.is_established:
         return _failed(one, "not sent: the peer ended the association")
     try:
-        status = association.send_c_store(_as_accepted(association, one))
+        status = association.send_c_store(
+            _as_accepted(association, one),
+            originator_aet=how.originator_ae, originator_id=how.originator_id,
+        )  # fmt: skip
     except NoAssociation as error:
         return _failed(one, str(error))
     except (ValueError, AttributeError, RuntimeError, OSError, InvalidDicomError) as error:
@@ -112,16 +138,16 @@ def _send_one(association: Association, one: _Object) -> SendResult:
     return SendResult(one.path, one.sop_instance_uid, status.Status, outcome, detail)
 
 
-def _failed(one: _Object, detail: str) -> SendResult:
+def _failed(one: Sendable, detail: str) -> SendResult:
     return SendResult(one.path, one.sop_instance_uid, None, "failed", detail)
 
 
-def _as_accepted(association: Association, one: _Object) -> Path | pydicom.Dataset:
+def _as_accepted(association: Association, one: Sendable) -> Path | pydicom.Dataset:
     """Return the file, sent as it lies, or its data set uncompressed where the peer takes only that."""
     accepted = {
         str(context.transfer_syntax[0])
         for context in association.accepted_contexts
-        if context.abstract_syntax == one.sop_class_uid
+        if context.abstract_syntax == one.sop_class_uid and context.as_scu
     }
     if one.transfer_syntax in accepted:
         return one.path

@@ -15,13 +15,14 @@ from pynetdicom import build_context, evt
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
 
-from dicom.acceptor import listen
+from dicom.acceptor import Service, listen
 from dicom.contexts import STUDY_ROOT_FIND, TRANSFER_SYNTAXES, accepted_contexts
 from dicom.entity import local_entity
 from dicom.errors import Unreadable
 from dicom.header import read_header
 from dicom.holdings import LEVELS, Holdings
 from dicom.part10 import part10_head
+from dicom.reception import Passing
 from dicom.status import CANNOT_UNDERSTAND, FIND_CANNOT_UNDERSTAND, OUT_OF_RESOURCES, PENDING, SUCCESS
 from hub.log import start_log
 
@@ -49,7 +50,7 @@ def serving(folder: Path, ae_title: str, host: str, port: int) -> Iterator[None]
     handlers: list[evt.EventHandlerType] = [
         (evt.EVT_C_STORE, township.on_store), (evt.EVT_C_FIND, township.on_find)
     ]  # fmt: skip
-    server = listen(entity, (host, port), contexts, handlers, lambda _association, _rejection: None)
+    server = listen(entity, (host, port), contexts, handlers, Service(Passing()))
     threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
     try:
         yield

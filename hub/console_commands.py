@@ -1,6 +1,7 @@
 """The operator's command groups: sites, users and the audit trail."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -50,6 +51,20 @@ def site_edit(
     print(edit_site(chosen_settings(data), name, ae_title=ae, address=address, return_node=node))
 
 
+@site.command("bind")
+def site_bind(
+    name: str,
+    certificate: Annotated[str, typer.Argument(help="Its PEM file, its SHA-256 fingerprint, or none.")],
+    data: Data = None,
+) -> None:
+    """Accept a township only over TLS with this client certificate."""
+    from hub.console import bind_site
+
+    path = Path(certificate)
+    text = path.read_text("utf-8", "replace") if path.is_file() else certificate
+    print(bind_site(chosen_settings(data), name, text))
+
+
 @site.command("list")
 def site_list(data: Data = None) -> None:
     """Show every township."""
@@ -63,12 +78,15 @@ def user_add(
     name: str,
     role: Annotated[str, typer.Option(help="township, reader, reviewer, ecg, expert or admin.")],
     sites: Annotated[list[str] | None, typer.Option("--site", help="A site it may see; repeatable.")] = None,
+    title: Annotated[
+        str, typer.Option(help="resident, junior, intermediate, associate or senior.")
+    ] = "intermediate",
     data: Data = None,
 ) -> None:
     """Add an account; its password is read from standard input."""
     from hub.console import add_user
 
-    print(add_user(chosen_settings(data), name, role, _password(), sites or ()))
+    print(add_user(chosen_settings(data), name, role, _password(), sites or (), title=title))
 
 
 @user.command("list")

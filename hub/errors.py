@@ -1,5 +1,8 @@
 """The hub's errors: each says what was wrong and what may be done."""
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
 
 class HubError(Exception):
     """Parent of everything the hub refuses or cannot do."""
@@ -13,8 +16,35 @@ class NotYours(HubError):
     """The thing does not exist for this user: it is another site's, or nobody's."""
 
 
+@dataclass(frozen=True)
+class Sentence:
+    """What a person is told, in English: `text` with a `%(name)s` for each of `facts`.
+
+    Whoever shows it in another language finds that by `text` and puts the same facts in.
+    """
+
+    text: str
+    facts: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.text % self.facts if self.facts else self.text
+
+
 class Refused(HubError):
-    """The request is understood and not allowed; the message says why, for a person."""
+    """The request is understood and not allowed; `sentences` say why, for a person."""
+
+    def __init__(self, text: str, **facts: object) -> None:
+        """Say `text` with its `facts`, as a Sentence does."""
+        super().__init__(str(Sentence(text, facts)))
+        self.sentences: tuple[Sentence, ...] = (Sentence(text, facts),)
+
+    @classmethod
+    def for_all(cls, sentences: Iterable[Sentence]) -> "Refused":
+        """Return the refusal that says several sentences at once."""
+        said = tuple(sentences)
+        refusal = cls("; ".join(map(str, said)))
+        refusal.sentences = said
+        return refusal
 
 
 class Changed(HubError):

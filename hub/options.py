@@ -21,6 +21,15 @@ def group(about: str) -> typer.Typer:
     )  # fmt: skip
 
 
+def one_thread_each() -> None:
+    """Keep the libraries' own threads out of processes that are already as many as the cores.
+
+    To be called before numpy is imported, here or in a child.
+    """
+    for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
+
+
 def chosen_settings(
     data: Path | None = None, http: str | None = None, dicom: str | None = None, demo: bool = False
 ) -> Settings:

@@ -2,9 +2,10 @@
 
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from hub.errors import SetupFault
@@ -18,6 +19,12 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     http: str = "127.0.0.1:8080"
     dicom: str = "127.0.0.1:11112"
+    hl7: str = ""
+    hl7_from: str = ""
+    dicom_tls: str = ""
+    dicom_tls_certificate: Path | None = None
+    dicom_tls_key: Path | None = None
+    dicom_tls_clients: Path | None = None
     ae_title: str = Field(default="READHUB", min_length=1, max_length=16)
     demo: bool = False
 
@@ -31,14 +38,21 @@ class Settings(BaseSettings):
 
     maximum_associations: int = Field(default=128, ge=64, le=4096)
     maximum_pdu: int = Field(default=256 * 1024, ge=16 * 1024, le=1024 * 1024)
+    receiver_processes: int = Field(default=1, ge=1, le=64)
+    associations_per_site: int = Field(default=96, ge=1, le=4096)
+    associations_per_address: int = Field(default=96, ge=1, le=4096)
+    maximum_message: int = Field(default=4 * 1024**3, ge=1024**2)
     network_timeout_seconds: float = Field(default=60, gt=0)
 
     worker_processes: int = Field(default=2, ge=1, le=64)
     web_threads: int = Field(default=100, ge=8, le=512)
+    watch_dir: Path | None = None
+    ecg_rules: Path | None = None
     onnx_providers: str = "CPUExecutionProvider"
     relay_sweep_seconds: float = Field(default=3, gt=0, le=60)
 
     time_zone: str = "Asia/Shanghai"
+    public_url: str = ""
     organisation: str = "县人民医院远程诊断中心"
     licence_scheme: str = "99HUB"
 
@@ -50,6 +64,32 @@ class Settings(BaseSettings):
             raise ValueError("must read HOST:PORT, such as 127.0.0.1:8080")
         return value
 
+    @field_validator("hl7")
+    @classmethod
+    def _host_and_port_or_none(cls, value: str) -> str:
+        return cls._host_and_port(value) if value else value
+
+    @field_validator("dicom_tls")
+    @classmethod
+    def _empty_or_address(cls, value: str) -> str:
+        return cls._host_and_port(value) if value else value
+
+    @model_validator(mode="after")
+    def _whole_tls(self) -> Self:
+        needed = (self.dicom_tls_certificate, self.dicom_tls_key, self.dicom_tls_clients)
+        if self.dicom_tls and None in needed:
+            raise ValueError(
+                "DICOM_TLS needs DICOM_TLS_CERTIFICATE, DICOM_TLS_KEY and DICOM_TLS_CLIENTS beside it"
+            )
+        return self
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must read https://HOST, such as https://hub.example.org, or be empty")
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -57,10 +97,10 @@ class Settings(BaseSettings):
             raise ValueError("must name a time zone, such as Asia/Shanghai")
         return value
 
-    @field_validator("data_dir")
+    @field_validator("data_dir", "watch_dir", "ecg_rules")
     @classmethod
-    def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().absolute()
+    def _absolute(cls, value: Path | None) -> Path | None:
+        return value.expanduser().absolute() if value is not None else None
 
     @cached_property
     def url(self) -> str:
@@ -84,6 +124,16 @@ class Settings(BaseSettings):
         """Where associations are accepted."""
         return _split(self.dicom)
 
+    @property
+    def hl7_address(self) -> tuple[str, int]:
+        """Where orders are taken by HL7."""
+        return _split(self.hl7)
+
+    @property
+    def dicom_tls_address(self) -> tuple[str, int] | None:
+        """Where associations over TLS are accepted, or None."""
+        return _split(self.dicom_tls) if self.dicom_tls else None
+
 
 def _split(value: str) -> tuple[str, int]:
     host, _, port = value.rpartition(":")
@@ -99,5 +149,5 @@ def read_settings(**given: object) -> Settings:
     try:
         return Settings(**chosen)  # type: ignore[arg-type]
     except ValidationError as error:
-        faults = [f"READHUB_{str(e['loc'][0]).upper()}: {e['msg']}" for e in error.errors()]
+        faults = [f"READHUB_{str((*e['loc'], '')[0]).upper()}: {e['msg']}" for e in error.errors()]
         raise SetupFault("; ".join(faults)) from None

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,18 +10,21 @@ from pathlib import Path
 import pytest
 
 from hub.settings import Settings, read_settings
+from tests.plugins import ports
 
-pytest_plugins = ["tests.plugins.peers"]
+pytest_plugins = ["tests.plugins.peers", "tests.plugins.studies"]
 
 ROOT = Path(__file__).resolve().parent.parent
 #: The Debian package that brings each program a test may ask for.
 PACKAGES = {
     "storescu": "dcmtk", "storescp": "dcmtk", "dcmsend": "dcmtk", "echoscu": "dcmtk", "findscu": "dcmtk",
+    "movescu": "dcmtk", "getscu": "dcmtk",
     "dsrdump": "dcmtk", "dcmdump": "dcmtk", "dcmconv": "dcmtk", "dump2dcm": "dcmtk",
     "dcmodify": "dcmtk", "dcmj2pnm": "dcmtk", "dcmcrle": "dcmtk", "dcmqrscp": "dcmtk",
     "dciodvfy": "dicom3tools", "chromium": "chromium",
     "pdfsig": "poppler-utils", "pdftotext": "poppler-utils", "pdftoppm": "poppler-utils",
     "pdffonts": "poppler-utils", "Orthanc": "orthanc", "strace": "strace", "npm": "npm",
+    "ojph_compress": "openjph-tools",
 }  # fmt: skip
 STRICT = os.environ.get("READHUB_TEST_STRICT") == "1"
 #: Where Debian puts programs that are not on everybody's PATH.
@@ -48,6 +50,7 @@ def find_program(name: str) -> str:
     said = f"{name} is not installed (Debian package {package})"
     if STRICT:
         pytest.fail(said)
+    # A failure under READHUB_TEST_STRICT; else the run ends with the line that installs the program.
     pytest.skip(said)
 
 
@@ -68,6 +71,7 @@ def shared_dir() -> Path:
     """The folder of data that is not part of the project; tests that need it are skipped without it."""
     place = Path(os.environ.get("READHUB_SHARED_DIR") or ROOT.parent / "shared")
     if not (place / "data").is_dir():
+        # The project's tests pass without it and say so; where it is, as in CI, they all run.
         pytest.skip(f"the shared data is not beside the project ({place.name}/data)")
     return place
 
@@ -75,18 +79,7 @@ def shared_dir() -> Path:
 @pytest.fixture
 def free_port() -> Callable[[], int]:
     """Give `free_port()`: a TCP port of the loopback that nobody has, another one at each call."""
-    given: set[int] = set()
-
-    def find() -> int:
-        while True:
-            with socket.socket() as trial:
-                trial.bind(("127.0.0.1", 0))
-                port = int(trial.getsockname()[1])
-            if port not in given:
-                given.add(port)
-                return port
-
-    return find
+    return ports.free_port
 
 
 @pytest.fixture

@@ -20,7 +20,8 @@ ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = (
     ["up"], ["scp"], ["web"], ["worker"], ["relay"], ["db", "upgrade"], ["db", "reindex"], ["site", "add"],
     ["site", "list"], ["site", "edit"], ["user", "add"], ["user", "list"], ["user", "passwd"], ["pre-read"],
-    ["send"], ["doctor"], ["audit", "verify"], ["backup"], ["restore"],
+    ["send"], ["doctor"], ["audit", "verify"], ["backup"], ["restore"], ["site", "bind"],
+    ["scrub"], ["verify"],
 )  # fmt: skip
 
 Run = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from hub.domain.audit import AuditEntry
 from hub.domain.people import may
 from hub.domain.scope import Scope
+from hub.domain.two_levels import may_sign
 from hub.errors import NotYours
 from hub.settings import Settings
 from hub.store import Store, audit
@@ -21,7 +22,17 @@ from hub.store.tables import Study
 from web.sessions import the_session
 
 #: What may be asked without a log-in; everything else needs one.
-PUBLIC = frozenset({"static", "login.login", "language.choose", "health.healthz", "health.readyz"})
+PUBLIC = frozenset(
+    {
+        "static",
+        "login.login",
+        "language.choose",
+        "health.healthz",
+        "health.readyz",
+        "verify.ask",
+        "verify.verify",
+    }
+)
 #: Asked by an open page on its own: no sign that anybody sits there.
 BACKGROUND = frozenset({"events.events", "worklist.rows"})
 #: Longest value of the audit's `thing` and `detail`.
@@ -39,6 +50,7 @@ class Person:
     name: str
     role: str
     licence: str
+    title: str
     language: str
     scope: Scope
     login: Login
@@ -46,6 +58,11 @@ class Person:
     def may(self, act: str) -> bool:
         """Tell whether this person's role allows `act`."""
         return may(self.role, act)
+
+    @property
+    def signs(self) -> bool:
+        """Tell whether role and title allow signatures."""
+        return may_sign(self.role, self.title)
 
 
 def the_store() -> Store:
@@ -102,6 +119,7 @@ def wants_json() -> bool:
 def entry(act: str, thing: str, outcome: str = "ok", **more: str) -> AuditEntry:
     """Return an audit entry for the person who asks; `more` may give site and detail."""
     who = someone()
+    g.audited = True
     return audit.entry(
         act, thing[:LONGEST_THING], outcome,
         actor=who.username[:64] if who else "", role=who.role if who else "",
@@ -139,7 +157,15 @@ def _know_person() -> None:
         return
     user = login.user
     g.person = Person(
-        user.id, user.username, user.display_name, user.role, user.licence, user.language, login.scope, login
+        user.id,
+        user.username,
+        user.display_name,
+        user.role,
+        user.licence,
+        user.title,
+        user.language,
+        login.scope,
+        login,
     )
     if login.needs_touch and request.endpoint not in BACKGROUND:
         with the_store().writing() as writing:
@@ -151,6 +177,7 @@ def _need_login() -> Response | tuple[dict[str, str], int] | None:
         return None
     from flask_babel import gettext as _
 
+    g.refusal = "no-login"
     if wants_json() or request.method != "GET" or request.path.startswith("/dicom-web"):
         return {"error": "login", "message": _("登录已过期，请重新登录。")}, 401
     expired = {"expired": "1"} if the_session().had_cookie else {}

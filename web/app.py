@@ -17,6 +17,7 @@ from web.assets import asset_tags
 from web.faults import answer_faults
 from web.language import HTML_NAMES, chosen_language, speak
 from web.live import Ears
+from web.refused import account_for_refusals
 from web.security import secure
 from web.sessions import HubSessions
 from web.words import WORDS
@@ -47,6 +48,7 @@ def make_app(store: Store, settings: Settings) -> Flask:
     app.extensions["ears"] = Ears(store, most=max(1, settings.web_threads // 2))
     app.session_interface = HubSessions(store, settings)
     secure(app, settings)
+    account_for_refusals(app, store)
     # Before CSRF: an ended log-in is to be called that, not a forged request.
     guard(app)
     CSRFProtect(app)

@@ -7,17 +7,20 @@ from typing import Any
 from flask_babel import gettext as _
 
 from ai_models.reasons import reason_text
+from dicom.ecg_files.ways import WAYS
+from dicom.ecg_files.wrap import is_wrapped
 from dicom.facts import kind_of
+from hub.domain.ecg_edit import amended
 from hub.domain.finding import reading_from
-from hub.domain.people import may
+from hub.domain.people import may, reports_on
 from hub.domain.report import ReportText
 from hub.domain.study import READABLE
 from hub.domain.suggestion import suggestion
-from hub.domain.templates import normal_template
+from hub.domain.templates import Template, normal_text
 from hub.store.cases import Case, Prior, SeriesPart
 from hub.store.claims import is_stale
 from hub.store.drafts import WRITABLE, SavedDraft, saved
-from hub.store.tables import Claim, Instance, PreRead, Report, Study
+from hub.store.tables import Claim, EcgEdit, Instance, PreRead, Report, Study
 from web.access import Person
 from web.language import chosen_language
 from web.patients import day_of, is_guessed, years_old
@@ -36,11 +39,13 @@ def case_json(case: Case, who: Person) -> dict[str, Any]:
         "priors": [_prior(prior) for prior in case.priors],
         "draft": draft_json(saved(case.draft) if case.draft else None),
         "suggestion": suggestion_json(case),
-        "template": _template(study),
+        "template": _words(normal_text(case.templates)),
+        "templates": [_template(one) for one in case.templates],
         "claim": claim_json(case.claim, who),
+        "ecgEdits": [edit_json(edit) for edit in case.ecg_edits],
         "reports": [_report(report) for report in case.reports],
         "rights": rights(study, case.claim, who),
-        "user": {"name": who.name},
+        "user": {"name": who.name, "username": who.username},
     }  # fmt: skip
 
 
@@ -65,7 +70,9 @@ def claim_json(claim: Claim | None, who: Person) -> dict[str, Any] | None:
 
 def suggestion_json(case: Case) -> dict[str, str] | None:
     """Return the draft text that the models suggest; None when they suggest nothing."""
-    found = suggestion([reading_from(row.reading) for _uid, row in case.pre_reads])
+    edited = {edit.instance.sop_instance_uid: edit.values for edit in case.ecg_edits}
+    readings = [(uid, reading_from(row.reading)) for uid, row in case.pre_reads]
+    found = suggestion([amended(reading, edited.get(uid, {})) for uid, reading in readings])
     if found is None:
         return None
     text = found.text
@@ -75,17 +82,33 @@ def suggestion_json(case: Case) -> dict[str, str] | None:
     }  # fmt: skip
 
 
+def edit_json(edit: EcgEdit) -> dict[str, Any]:
+    """Return what a doctor set on one recording, with what the machine said then."""
+    return {
+        "instance": edit.instance.sop_instance_uid, "version": edit.version, "marks": edit.marks,
+        "moved": edit.moved, "typed": edit.typed, "values": edit.values, "machine": edit.machine,
+        "by": edit.user.display_name, "at": instant(edit.at),
+    }  # fmt: skip
+
+
 def rights(study: Study, claim: Claim | None, who: Person) -> dict[str, Any]:
     """Return what this person may do with the study now, and the first reason why not."""
-    reason = ""
-    if not may(who.role, "read"):
+    reason, own = "", who.scope.covers(study.site_id)
+    mine = may(who.role, "read") and reports_on(who.role, study.modality)
+    if not own:
+        reason = refusal_words("shared")
+    elif not may(who.role, "read"):
         reason = refusal_words("no-write")
+    elif not mine:
+        reason = refusal_words("other-kind")
     elif study.state not in READABLE:
         reason = refusal_words(study.state)
     elif claim is not None and claim.user_id != who.id:
         reason = _("%(name)s 正在阅片。", name=claim.user.display_name)
-    write = study.state in WRITABLE and may(who.role, "read") and (claim is None or claim.user_id == who.id)
-    return {"write": write, "sign": not reason and may(who.role, "sign"), "why": reason}
+    free = claim is None or claim.user_id == who.id
+    write = own and study.state in WRITABLE and mine and free
+    sign = not reason and may(who.role, "sign")
+    return {"write": write, "sign": sign and who.signs, "handOver": not reason, "why": reason}
 
 
 def instant(at: datetime | None) -> str | None:
@@ -99,7 +122,7 @@ def _study(study: Study) -> dict[str, Any]:
         "description": study.description, "modality": study.modality, "bodyPart": study.body_part,
         "date": day_of(study.study_date), "accession": study.accession, "priority": study.priority,
         "receivedAt": instant(study.received_at), "site": study.site.name, "siteLabel": study.site.label,
-        "note": str(NOTES.get(study.note, study.note)),
+        "history": study.history, "note": str(NOTES.get(study.note, study.note)),
     }  # fmt: skip
 
 
@@ -131,6 +154,8 @@ def _instance(row: Instance) -> dict[str, Any]:
         "sopInstanceUID": row.sop_instance_uid, "sopClassUID": row.sop_class_uid, "number": row.number,
         "rows": row.rows, "columns": row.columns, "frames": row.frames,
         "kind": kind_of(row.sop_class_uid, row.rows), "damaged": row.damaged,
+        "view": row.view_position,
+        "original": row.calling_ae in WAYS and is_wrapped(row.sop_instance_uid),
     }  # fmt: skip
 
 
@@ -141,7 +166,14 @@ def _pre_read(uid: str, row: PreRead) -> dict[str, Any]:
         "findings": row.reading.get("findings", []),
         "measurements": [_measurement(measured) for measured in row.reading.get("measurements", [])],
         "late": row.late, "at": instant(row.made_at),
+        "alerts": row.reading.get("alerts", []), "remarks": row.reading.get("remarks", []),
+        "statements": row.reading.get("statements", []),
+        "unchecked": [_unchecked(rule, why) for rule, why in row.reading.get("unchecked", [])],
     }  # fmt: skip
+
+
+def _unchecked(rule: str, why: str) -> dict[str, str]:
+    return {"rule": rule, "reason": reason_text(why, chosen_language())}
 
 
 def _measurement(said: dict[str, Any]) -> dict[str, Any]:
@@ -153,12 +185,16 @@ def _prior(prior: Prior) -> dict[str, Any]:
     return {
         "id": study.id, "date": day_of(study.study_date), "modality": study.modality,
         "description": study.description, "state": study.state, "impression": prior.impression,
+        "findings": prior.findings,
     }  # fmt: skip
 
 
-def _template(study: Study) -> dict[str, str]:
-    text = normal_template(study.modality, study.body_part, study.description)
+def _words(text: ReportText) -> dict[str, str]:
     return {"findings": text.findings, "impression": text.impression, "advice": text.advice}
+
+
+def _template(one: Template) -> dict[str, str]:
+    return {"kind": one.kind, "title": one.title, "shortcut": one.shortcut, **_words(one.text)}
 
 
 def _report(report: Report) -> dict[str, Any]:

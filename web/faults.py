@@ -1,7 +1,7 @@
 """What a person or a script is told when something is refused, missing or broken."""
 
 import structlog
-from flask import Flask, render_template, request
+from flask import Flask, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -9,7 +9,8 @@ from sqlalchemy.exc import DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from hub.errors import HubError, NotYours, Refused
-from web.access import note, someone, wants_json
+from web.access import note, wants_json
+from web.refusal_words import told
 
 log = structlog.get_logger("web")
 
@@ -41,12 +42,11 @@ def _not_yours(error: NotYours) -> Answer:
 
 
 def _refused(error: Refused) -> Answer:
-    return fault(422, "refused", str(error))
+    return fault(422, "refused", told(error))
 
 
 def _csrf(_error: CSRFError) -> Answer:
-    if someone() is not None:
-        note("view", request.path, "csrf")
+    g.refusal = "csrf"
     return fault(400, "csrf", _("页面已过期，请刷新后再试。"))
 
 

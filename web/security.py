@@ -13,8 +13,10 @@ from hub.settings import Settings
 HOST = re.compile(r"([a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])(?::\d{1,5})?")
 LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 ANY_HOST = ("0.0.0.0", "::")
-#: Drafts and forms are small; nothing is uploaded through a page.
+#: Drafts and forms are small; only ECG files are uploaded, by who is logged in.
 LARGEST_BODY = 1024 * 1024
+LARGEST_UPLOAD = 64 * 1024 * 1024
+UPLOADS = frozenset({"ecg_files.upload"})
 YEAR_SECONDS = 365 * 24 * 3600
 #: Files whose name changes with their content.
 HASHED = "/static/dist/assets/"
@@ -50,8 +52,13 @@ def secure(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def _no_nul() -> None:
-        # No database keeps it, and nobody types it.
-        if any("\0" in text for text in (request.path, *request.args.values(), *request.form.values())):
+        # No database keeps it, and nobody types it. An upload's form is read once it is known who asks.
+        if request.endpoint in UPLOADS:
+            request.max_content_length = LARGEST_UPLOAD
+            form = []
+        else:
+            form = list(request.form.values())
+        if any("\0" in text for text in (request.path, *request.args.values(), *form)):
             abort(400)
 
     @app.after_request

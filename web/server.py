@@ -37,6 +37,9 @@ class HubLogger(Logger):
 class HubWorker(ThreadWorker):
     """A process of threads that ends its event streams before it waits for them."""
 
+    #: gunicorn sets it once the application is made; a stop may come before that.
+    wsgi: Any = None
+
     def handle_exit(self, sig: int, frame: Any) -> None:
         """Close every stream, then stop as gunicorn does."""
         self._close_ears()
@@ -76,6 +79,7 @@ class HubServer(BaseApplication):
             "logger_class": HubLogger,
             "control_socket_disable": True,
             "post_fork": _tether,
+            "worker_exit": _last_words,
             "proc_name": "readhub-web",
         }
         for name, value in chosen.items():
@@ -93,6 +97,13 @@ def run(settings: Settings) -> None:
     # Imported once, before the fork: a process that is started again serves a second sooner.
     importlib.import_module("web.app")
     HubServer(settings).run()
+
+
+def _last_words(_arbiter: Any, worker: Any) -> None:
+    """Write what a stopping process has counted and not yet written."""
+    refusals = getattr(worker.wsgi, "extensions", {}).get("refusals")
+    if refusals is not None:
+        refusals.write()
 
 
 def _tether(arbiter: Any, _worker: Any) -> None:

@@ -18,18 +18,47 @@ DELIVERIES = {
     "queued": _l("排队"), "failing": _l("重试中"), "sent": _l("已发送"), "confirmed": _l("已确认"),
     "dead": _l("已放弃"),
 }  # fmt: skip
+PROOFS = {"commitment": _l("存储承诺"), "query": _l("查询证实"), "opened": _l("已打开")}
 CHANNELS = {"dicom": _l("DICOM 回传"), "inbox": _l("收件箱")}
+TITLES = {
+    "": _l("无"), "resident": _l("住院医师"), "junior": _l("初级"), "intermediate": _l("中级"),
+    "associate": _l("副高"), "senior": _l("正高"),
+}  # fmt: skip
 ROLES = {
     "township": _l("乡镇"), "reader": _l("报告医生"), "reviewer": _l("审核医生"), "ecg": _l("心电医生"),
     "expert": _l("专家"), "admin": _l("管理员"),
 }  # fmt: skip
 NOTES = {
     "late-instances": _l("有迟到图像"), "kept-aside": _l("有搁置的重发"),
+    "selftest": _l("自检"),
+    "incomplete": _l("缺少设备列出的图像"),
     "number-of-two": _l("患者编号曾用于他人"), "rebuilt": _l("由文件重建"),
+    "images-rejected": _l("有图像被拒收"), "study-rejected": _l("整个检查被拒收，已签报告须补充说明"),
     "two-patients": _l("一个检查两个患者"),
     "uid-at-two-sites": _l("两家机构同一检查号"), "released": _l("已解除隔离"),
 }  # fmt: skip
+REPORT_PARTS = {
+    "findings": _l("检查所见"), "impression": _l("诊断意见"), "advice": _l("建议"),
+    "addendum": _l("补充报告"),
+}  # fmt: skip
+REJECTIONS = {
+    "quality": _l("图像质量不合格"), "patient": _l("患者安全（如患者错误）"),
+    "worklist": _l("工作列表条目选错"),
+}  # fmt: skip
+OUTCOMES = {"changed": _l("审核时有修改"), "returned": _l("已退回")}
+TEMPLATE_KINDS = {"normal": _l("正常"), "finding": _l("所见"), "phrase": _l("短语")}
 REPORT_KINDS = {"report": _l("报告"), "addendum": _l("补充报告")}
+ORDER_STATES = {
+    "scheduled": _l("已预约"), "in-progress": _l("检查中"), "completed": _l("已检查"),
+    "cancelled": _l("已取消"),
+}  # fmt: skip
+#: What an order's fields are called on its form.
+FIELDS = {
+    "patient_id": _l("患者编号"), "name": _l("姓名"), "accession": _l("检查号"),
+    "description": _l("检查项目"),
+    "body_part": _l("部位"), "station_ae": _l("设备"), "referring": _l("申请医生"), "reason": _l("申请原因"),
+}  # fmt: skip
+ORDER_SOURCES = {"page": _l("页面"), "api": "API", "hl7": "HL7"}
 SEXES = {"M": _l("男"), "F": _l("女"), "O": _l("其他")}
 ASIDE_REASONS = {"content": _l("内容不同"), "syntax": _l("编码不同")}
 ASIDE_STATES = {
@@ -39,6 +68,8 @@ ASIDE_STATES = {
 REFUSALS = {
     "no-right": _l("您的账号没有签名权限。"),
     "no-write": _l("您的账号不能书写报告。"),
+    "other-kind": _l("您的角色只书写和签发心电检查的报告。"),
+    "shared": _l("此检查由另一机构共享，只能查看。"),
     "arriving": _l("图像仍在接收，收齐后才能签名。"),
     "quarantined": _l("检查已被隔离，等待管理员核对身份。"),
     "rejected": _l("检查已被拒收。"),
@@ -48,6 +79,19 @@ REFUSALS = {
     "no-impression": _l("诊断意见为空，不能签名。"),
     "no-addendum": _l("请在补充内容中写明补充或更正了什么。"),
     "too-long": _l("报告文字过长。"),
+    "low-title": _l("中级以下职称可以书写，不能签发；请提交审核。"),
+    "not-written": _l("本机构的报告须先由报告医生书写，再由另一位医生审核。"),
+    "same-doctor": _l("本机构的报告须由另一位医生审核签发。"),
+    "waits": _l("报告已提交，等待审核。"),
+    "nothing-waits": _l("这份检查没有待审核的报告。"),
+    "no-reason": _l("退回须写明原因。"),
+    "no-grade-reason": _l("评为乙、丙、丁须写明原因。"),
+}  # fmt: skip
+#: What each check before a signature is about.
+CHECKS = {
+    "laterality": _l("左右侧"), "sex": _l("性别与器官"), "empty": _l("内容空缺"), "residue": _l("模板残留"),
+    "normal": _l("与 AI 或测量矛盾"), "critical": _l("危急值通知"), "heart-rate": _l("心率"),
+    "other-patient": _l("他人姓名"), "units": _l("单位与错字"), "untouched": _l("AI 建议未核对"),
 }  # fmt: skip
 #: What changed since the page was loaded.
 DIFFERENCES = {
@@ -63,7 +107,13 @@ ACTS = {
     "search": _l("检索"), "download": _l("下载"), "print": _l("打印"), "sign": _l("签名"),
     "sign-password": _l("签名密码"), "addendum": _l("补充报告"), "draft": _l("书写"), "claim": _l("接手"),
     "store": _l("接收"), "deliver": _l("回传"), "open": _l("打开报告"), "quarantine": _l("隔离处理"),
+    "commitment": _l("存储承诺"), "import": _l("导入心电图"), "order": _l("申请单"), "step": _l("检查步骤"),
     "site": _l("机构变更"), "user": _l("账号变更"), "associate": _l("DICOM 连接"), "check": _l("完整性检查"),
+    "threshold": _l("阈值变更"), "first-impression": _l("初步意见"),
+    "template": _l("模板变更"), "write": _l("提交审核"), "return": _l("退回"),
+    "override": _l("检查提示的理由"),
+    "image-quality": _l("图像质量"), "aside": _l("暂放"),
+    "reject": _l("拒收"), "correct": _l("更正身份"), "verify": _l("核验报告"),
 }  # fmt: skip
 
 
@@ -75,5 +125,8 @@ def refusal_words(key: str, otherwise: str = "") -> str:
 WORDS = SimpleNamespace(
     states=STATES, priorities=PRIORITIES, priority_classes=PRIORITY_CLASSES, deliveries=DELIVERIES,
     channels=CHANNELS, roles=ROLES, notes=NOTES, report_kinds=REPORT_KINDS, sexes=SEXES,
-    aside_reasons=ASIDE_REASONS, aside_states=ASIDE_STATES, acts=ACTS,
+    aside_reasons=ASIDE_REASONS, aside_states=ASIDE_STATES, acts=ACTS, proofs=PROOFS,
+    template_kinds=TEMPLATE_KINDS, titles=TITLES, checks=CHECKS, 
+    rejections=REJECTIONS,
+    outcomes=OUTCOMES, report_parts=REPORT_PARTS, order_states=ORDER_STATES, order_sources=ORDER_SOURCES,
 )  # fmt: skip

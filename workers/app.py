@@ -1,5 +1,6 @@
 """The Celery application: it carries errand ids, and nothing else, from the relay to the workers."""
 
+from collections.abc import Sequence
 from functools import cache, cached_property
 from typing import Any
 
@@ -8,6 +9,7 @@ from celery import Celery, signals
 from hub.settings import Settings
 from hub.supervisor.parent import die_with_parent
 from workers.broker import broker_url
+from workers.bundle import Clerk, run_errands
 from workers.desk import Desk, run_errand
 from workers.errands import errand_kinds
 
@@ -39,9 +41,9 @@ def celery_app(settings: Settings) -> Celery:
     return app
 
 
-def send_errand(settings: Settings, errand_id: int, kind: str) -> None:
-    """Give the broker one errand's id; raises kombu's OperationalError when it is away."""
-    celery_app(settings).send_task(TASK, args=(errand_id,), queue=_queue(kind))
+def send_errands(settings: Settings, errand_ids: Sequence[int], queue: str) -> None:
+    """Give the broker one message of errand ids; raises kombu's OperationalError when it is away."""
+    celery_app(settings).send_task(TASK, args=(list(errand_ids),), queue=queue)
 
 
 def run_worker(settings: Settings, queue: str) -> None:
@@ -67,9 +69,17 @@ class _Seat:
     def _desk(self) -> Desk:
         return Desk(self._settings)
 
-    def take_up(self, errand_id: int) -> None:
-        """Work on one errand, if it is still to be had."""
-        run_errand(self._desk, errand_id, _kinds())
+    @cached_property
+    def _clerk(self) -> Clerk:
+        return Clerk(self._desk)
+
+    def take_up(self, errand_ids: list[int] | int) -> None:
+        """Work on the errands of one message, those that are still to be had."""
+        ids = [errand_ids] if isinstance(errand_ids, int) else errand_ids
+        if len(ids) == 1:
+            run_errand(self._desk, ids[0], _kinds())
+        else:
+            run_errands(self._desk, ids, _kinds(), self._clerk)
 
 
 @cache
@@ -78,7 +88,8 @@ def _kinds() -> dict[str, Any]:
 
 
 @cache
-def _queue(kind: str) -> str:
+def queue_of(kind: str) -> str:
+    """Return the queue for a kind of errand."""
     return str(getattr(_kinds().get(kind), "QUEUE", "post"))
 
 

@@ -24,9 +24,15 @@ RETRY_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Done:
-    """The errand is done; `record` writes what came of it in the transaction that says so."""
+    """The errand is done; `record` writes what came of it in the transaction that says so.
+
+    Where several end in one transaction, those with the same `together` are written by one call of it with
+    what each has `said`.
+    """
 
     record: Callable[[Session], None] = field(default=lambda _session: None)
+    together: Callable[[Session, list[Any]], None] | None = None
+    said: Any = None
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,9 @@ class Desk:
     def models(self) -> Sequence[Any]:
         """The finding models, loaded and checked."""
         from ai_models.registry import load_models
+        from ai_models.session import providers_from
 
-        return load_models(self.settings.onnx_providers.split(","))
+        return load_models(providers_from(self.settings.onnx_providers))
 
 
 def holder_name(pid: int) -> str:
@@ -96,19 +103,19 @@ def run_errand(desk: Desk, errand_id: int, kinds: dict[str, Any]) -> bool:
     `kinds` maps a kind to its module, which has `work(desk, task) -> Result` and may have
     `poisoned(desk, task) -> Result` for an errand that killed every worker that held it.
     """
-    with desk.store.writing() as session:
-        task = errands.claim(session, errand_id, desk.holder)
-    if task is None:
-        return False
-    _settle(desk, task, _result_of(desk, task, kinds.get(task.kind)))
-    return True
+    with desk.store.noting() as session:
+        tasks = errands.claim(session, [errand_id], desk.holder)
+    for task in tasks:
+        settle(desk, [(task, result_of(desk, task, kinds.get(task.kind)))])
+    return bool(tasks)
 
 
-def _result_of(desk: Desk, task: Task, kind: Any) -> Result:
+def result_of(desk: Desk, task: Task, kind: Any, work: Callable[[], Result] | None = None) -> Result:
+    """Return what came of one errand's work, whatever it raised; `work` stands in for the kind's own."""
     if errands.is_poison(task) and hasattr(kind, "poisoned"):
         return _poisoned(desk, task, kind)
     try:
-        result: Result = kind.work(desk, task)
+        result: Result = work() if work else kind.work(desk, task)
         return result
     except Exception as error:  # any failure of one errand must leave the worker to the others
         log.warning(
@@ -126,17 +133,32 @@ def _poisoned(desk: Desk, task: Task, kind: Any) -> Result:
     return result
 
 
-def _settle(desk: Desk, task: Task, result: Result) -> None:
+def settle(desk: Desk, results: Sequence[tuple[Task, Result]]) -> None:
+    """Write in one transaction that these errands came to their end, and what came of them.
+
+    A result counts only while the errand is still this worker's.
+    """
     with desk.store.writing() as session:
-        if _ended(session, task, result):
+        done = errands.finish(session, [task for task, result in results if isinstance(result, Done)])
+        counting = [result for task, result in results if task.id in done or _moved(session, task, result)]
+        _record(session, counting)
+
+
+def _record(session: Session, results: Sequence[Result]) -> None:
+    together: dict[Callable[[Session, list[Any]], None], list[Any]] = {}
+    for result in results:
+        if isinstance(result, Done) and result.together is not None:
+            together.setdefault(result.together, []).append(result.said)
+        else:
             result.record(session)
+    for write, said in together.items():
+        write(session, said)
 
 
-def _ended(session: Session, task: Task, result: Result) -> bool:
-    """Move the errand; False when another worker holds it by now and this result must not count."""
+def _moved(session: Session, task: Task, result: Result) -> bool:
     match result:
         case Done():
-            return errands.finish(session, task)
+            return False
         case Later(seconds=seconds, why=why, attempts=attempts):
             return errands.postpone(session, task, seconds, why, attempts)
         case GivenUp(why=why):

@@ -7,7 +7,7 @@ from hub.demo import TOWNSHIP_AE, township_address
 from hub.settings import Settings
 from hub.store.sites import ReturnNode
 from hub.supervisor.child import ChildPlan
-from hub.supervisor.probe import page_is_ok
+from hub.supervisor.probe import listens, page_is_ok
 from workers import broker
 
 
@@ -17,8 +17,12 @@ def hub_parts(settings: Settings) -> list[list[ChildPlan]]:
 
     serving = [
         _part("scp", lambda: answers_echo(settings)),
+        _part("watch"),
+        *(_part(f"scp-{number}", words=("scp",)) for number in range(2, settings.receiver_processes + 1)),
         _part("web", lambda: page_is_ok(settings.http_address, "/readyz")),
     ]
+    if settings.hl7:
+        serving.append(_part("hl7", lambda: listens(settings.hl7_address)))
     if settings.demo:
         township = ReturnNode(TOWNSHIP_AE, *township_address(settings))
         serving.append(_part("township", lambda: echo(township, settings.ae_title)))

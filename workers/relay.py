@@ -3,6 +3,7 @@
 import signal
 import threading
 import time
+from collections.abc import Iterator, Sequence
 from types import FrameType
 
 import structlog
@@ -11,10 +12,15 @@ from sqlalchemy.exc import DBAPIError
 
 from hub.settings import Settings
 from hub.store import Store, errands, open_store
+from hub.store.audit_anchor import drop_anchor
 from hub.store.bells import Bell
+from hub.store.engine import now
+from hub.store.errands import write_errand
 from hub.store.notified import pass_on_notifications
+from hub.store.refusals import counts_to_tell, tell_counts
+from hub.store.tables import Errand
 from hub.store.upkeep import sweep
-from workers.app import send_errand
+from workers.app import queue_of, send_errands
 from workers.desk import is_gone
 
 log = structlog.get_logger("relay")
@@ -23,8 +29,14 @@ log = structlog.get_logger("relay")
 HANDED_SECONDS = 30.0
 #: At most so many errands are with the broker at once; the rest wait in the database.
 IN_FLIGHT = 64
+#: At most so many objects to read in one message: a doctor waits for the last of them.
+BUNDLE = 8
 #: How often what only mattered for a while is swept away.
 UPKEEP_SECONDS = 600.0
+#: How often the end of the audit trail is written down beside the database.
+ANCHOR_SECONDS = 2.0
+#: The hours, by the county's clock, in which a night's scrub of the kept files begins.
+SCRUB_HOURS = range(1, 5)
 
 
 def run(settings: Settings) -> None:
@@ -38,10 +50,14 @@ def run(settings: Settings) -> None:
     signal.signal(signal.SIGINT, stop)
     store = open_store(settings)
     pass_on_notifications(store)
-    swept = float("-inf")
+    store.copy_sites()
+    swept = anchored = float("-inf")
     with Bell(store.bells, "relay") as bell:
         while not stopping.is_set():
             bell.wait(_pass_safely(store, settings))
+            if time.monotonic() - anchored > ANCHOR_SECONDS:
+                anchored = time.monotonic()
+                _anchor_safely(store)
             if time.monotonic() - swept > UPKEEP_SECONDS:
                 swept = time.monotonic()
                 _sweep_safely(store)
@@ -57,10 +73,21 @@ def _pass_safely(store: Store, settings: Settings) -> float:
         return 1.0
 
 
+def _anchor_safely(store: Store) -> None:
+    try:
+        if not drop_anchor(store):
+            log.error("the audit trail does not go on from where it was; run `readhub audit verify`")
+    except (DBAPIError, OSError) as error:
+        log.warning("the audit trail's end could not be kept", error=type(error).__name__)
+
+
 def _sweep_safely(store: Store) -> None:
     try:
+        local = now().astimezone(store.settings.zone)
         with store.writing() as session:
             sweep(session)
+            if local.hour in SCRUB_HOURS:
+                write_errand(session, "scrub", 0, key=f"scrub:{local.date()}:0")
     except DBAPIError as error:
         log.warning("upkeep waits", error=type(error).__name__)
 
@@ -68,21 +95,44 @@ def _sweep_safely(store: Store) -> None:
 def relay_once(store: Store, settings: Settings) -> float:
     """Hand over what is due and return how long there is nothing to do, at most one sweep."""
     _take_back(store)
+    _tell_counts(store)
     with store.reading() as session:
-        due = [(row.id, row.kind) for row in errands.due_errands(session, _room(session))]
-    for errand_id, kind in due:
-        send_errand(settings, errand_id, kind)
+        due = errands.due_errands(session, _room(session))
+    for queue, ids in bundles(due, settings.worker_processes):
+        send_errands(settings, ids, queue)
     if due:
-        with store.writing() as session:
-            for errand_id, _kind in due:
-                errands.hand_over(session, errand_id, HANDED_SECONDS)
+        with store.noting() as session:
+            errands.hand_over(session, [row.id for row in due], HANDED_SECONDS)
     with store.reading() as session:
         wait = errands.seconds_to_next(session)
     return settings.relay_sweep_seconds if wait is None else min(wait, settings.relay_sweep_seconds)
 
 
+def bundles(due: Sequence[Errand], workers: int) -> Iterator[tuple[str, list[int]]]:
+    """Yield (queue, errand ids) for each message.
+
+    Objects to read go in bundles, so that taking them up and writing them down costs little beside the
+    reading, and every worker has one. An errand that ended a worker goes alone: it must not take others with
+    it again.
+    """
+    fresh = [row.id for row in due if queue_of(row.kind) == "read" and not row.attempts]
+    size = max(1, min(BUNDLE, -(-len(fresh) // workers)))
+    for at in range(0, len(fresh), size):
+        yield "read", fresh[at : at + size]
+    yield from ((queue_of(row.kind), [row.id]) for row in due if row.id not in set(fresh))
+
+
 def _room(session) -> int:  # type: ignore[no-untyped-def]
     return max(0, IN_FLIGHT - errands.in_flight(session))
+
+
+def _tell_counts(store: Store) -> None:
+    """Put counted refusals into the audit trail once their minute is over; written only if there are any."""
+    with store.reading() as session:
+        due = counts_to_tell(session)
+    if due:
+        with store.writing() as session:
+            tell_counts(session)
 
 
 def _take_back(store: Store) -> None:
@@ -91,5 +141,5 @@ def _take_back(store: Store) -> None:
         gone = [holder for holder in errands.holders(session) if holder and is_gone(holder)]
         late = errands.overdue(session)
     if gone or late:
-        with store.writing() as session:
+        with store.noting() as session:
             errands.take_back_lost(session, gone)

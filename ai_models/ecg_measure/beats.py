@@ -3,7 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import uniform_filter1d
-from scipy.signal import butter, find_peaks, sosfiltfilt
+from scipy.signal import find_peaks
+
+from ai_models.ecg_filter import filtered
 
 RATE_HZ = 500.0
 BAND_HZ = (5.0, 25.0)  # most of a QRS complex, little of P, T and muscle
@@ -15,7 +17,7 @@ TYPICAL_SPAN_S = 2.0
 
 def find_beats(leads: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return sample numbers of the QRS complexes in µV [leads, samples] at 500 Hz, in order of time."""
-    band = sosfiltfilt(butter(2, BAND_HZ, "bandpass", fs=RATE_HZ, output="sos"), leads, axis=1)
+    band = filtered(leads, BAND_HZ, "bandpass", RATE_HZ)
     energy = np.sqrt((np.gradient(band, axis=1) ** 2).sum(axis=0))
     smooth = uniform_filter1d(energy, int(SMOOTH_MS * RATE_HZ / 1000))
     level = SHARE_OF_TYPICAL * _typical_height(smooth)

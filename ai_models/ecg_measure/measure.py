@@ -1,9 +1,11 @@
 """All measurements of one ECG, each a value or the reason why there is none."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import butter, sosfiltfilt
 
+from ai_models.ecg_filter import filtered
 from ai_models.ecg_measure.axis import axis_degrees
 from ai_models.ecg_measure.beats import RATE_HZ, find_beats
 from ai_models.ecg_measure.typical import Typical, typical_beat
@@ -48,23 +50,41 @@ def measure(record: EcgRecord) -> tuple[Measurement, ...]:
     leads = independent_leads(record)
     if leads is None:
         return _nothing("too-few-leads")
-    signal = _levelled(at_rate(filled(leads), record.rate_hz, RATE_HZ))
+    seen = look_at(leads, record.rate_hz)
+    if seen is None:
+        return _nothing("no-beats")
+    values: dict[str, float | None] = {"rr": seen.rr_ms, "heart_rate": 60000.0 / seen.rr_ms}
+    if seen.typical is None:
+        return _listed(values, dict.fromkeys(UNITS, "too-few-beats"))
+    found = _intervals(seen.waves, seen.rr_ms) | _axes(seen.typical, seen.waves)
+    return _listed(values | found, _reasons(seen.waves))
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What lies behind the values: the mean RR, the typical beat (None with too few beats) and its waves."""
+
+    rr_ms: float
+    typical: Typical | None
+    waves: Waves
+
+
+def look_at(leads: NDArray[np.float64], rate_hz: float) -> Looked | None:
+    """Find the beats of the independent leads (µV [8, samples]); None with fewer than two."""
+    signal = _levelled(at_rate(filled(leads), rate_hz, RATE_HZ))
     peaks = find_beats(signal)
     if len(peaks) < 2:
-        return _nothing("no-beats")
+        return None
     rr_ms = float(np.diff(peaks).mean()) / MS
-    values: dict[str, float | None] = {"rr": rr_ms, "heart_rate": 60000.0 / rr_ms}
     typical = typical_beat(signal, peaks)
     if typical is None:
-        return _listed(values, dict.fromkeys(UNITS, "too-few-beats"))
+        return Looked(rr_ms, None, Waves())
     waves = find_waves(typical, rr_ms, float(np.percentile(np.diff(peaks), 10)) / MS)
-    return _listed(values | _intervals(waves, rr_ms) | _axes(typical, waves), _reasons(waves))
+    return Looked(rr_ms, typical, waves)
 
 
 def _levelled(signal: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(
-        sosfiltfilt(butter(2, BASELINE_HZ, "highpass", fs=RATE_HZ, output="sos"), signal, axis=1)
-    )
+    return filtered(signal, BASELINE_HZ, "highpass", RATE_HZ)
 
 
 def _intervals(waves: Waves, rr_ms: float) -> dict[str, float | None]:

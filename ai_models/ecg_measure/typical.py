@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ai_models.ecg_measure.beats import RATE_HZ
@@ -49,20 +50,16 @@ def _commonest(leads: NDArray[np.float64], peaks: NDArray[np.int64]) -> NDArray[
 def _aligned(leads: NDArray[np.float64], peaks: NDArray[np.int64]) -> list[int]:
     """Shift each peak to where its complex fits the median complex best, twice."""
     half, reach = _samples(COMPLEX_MS) // 2, _samples(LARGEST_SHIFT_MS)
-    placed = [int(p) for p in peaks]
+    wide = np.stack([leads[:, p - reach - half : p + reach + half] for p in peaks])
+    shapes = sliding_window_view(wide, 2 * half, axis=2)  # [beats, leads, shifts, samples]
+    lengths = np.sqrt((shapes.var(axis=3) * 2 * half).sum(axis=1))
+    shifts = np.full(len(peaks), reach)
     for _ in range(2):
-        model = _centred(np.median([leads[:, p - half : p + half] for p in placed], axis=0))
-        placed = [_best_shift(leads, p, model, reach) for p in peaks.tolist()]
-    return placed
-
-
-def _best_shift(leads: NDArray[np.float64], peak: int, model: NDArray[np.float64], reach: int) -> int:
-    half = _samples(COMPLEX_MS) // 2
-    fits = [
-        float(_centred(leads[:, peak + shift - half : peak + shift + half]) @ model)
-        for shift in range(-reach, reach + 1)
-    ]
-    return peak + int(np.argmax(fits)) - reach
+        model = _centred(np.median(shapes[np.arange(len(peaks)), :, shifts], axis=0))
+        likeness = np.einsum("nlsw,lw->ns", shapes, model.reshape(len(leads), -1))
+        fits = np.divide(likeness, lengths, out=np.zeros_like(likeness), where=lengths > 0)
+        shifts = fits.argmax(axis=1)
+    return [int(p) for p in peaks + shifts - reach]
 
 
 def _centred(shape: NDArray[np.float64]) -> NDArray[np.float64]:

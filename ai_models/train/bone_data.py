@@ -20,6 +20,16 @@ KEPT_SHARE = 0.5  # a box cut by the crop's edge stays when at least so much of 
 
 
 @dataclass(frozen=True)
+class Moves:
+    """How far crops are moved: natural logarithm of the scale from and to, radians of turn either way, chance
+    of a mirror image left-right and upside down."""
+
+    log_scales: tuple[float, float]
+    turn: float
+    mirrors: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class BoneSet:
     """`pixels` uint8 [n, 454, 454], picture at the top left; `boxes` [k, 4] per picture; the pack's rows."""
 
@@ -64,42 +74,42 @@ def epoch_order(data: BoneSet, seed: int) -> NDArray[np.int64]:
     return generator.permutation(np.concatenate(chosen))
 
 
-def crops(data: BoneSet, rows: NDArray, generator: np.random.Generator, side: int = CROP) -> Crops:
+def crops(data: BoneSet, rows: NDArray, generator: np.random.Generator, moves: Moves) -> Crops:
     """Return one turned, zoomed, mirrored crop per row; a fractured picture is cropped about one of its
     boxes."""
     matrices, boxes = [], []
     for row in rows:
-        matrix, centre = _pose(data, int(row), generator, side)
+        matrix, centre = _pose(data, int(row), generator, moves)
         matrices.append(np.concatenate([matrix, (centre - CANVAS / 2)[:, None]], 1) / (CANVAS / 2))
-        boxes.append(_moved_boxes(data.boxes[row], matrix, centre, side))
+        boxes.append(_moved_boxes(data.boxes[row], matrix, centre))
     grid = functional.affine_grid(
-        torch.from_numpy(np.stack(matrices)).float(), [len(rows), 1, side, side], align_corners=False
+        torch.from_numpy(np.stack(matrices)).float(), [len(rows), 1, CROP, CROP], align_corners=False
     )
     pixels = torch.from_numpy(data.pixels[rows]).float().unsqueeze(1)
     return Crops(functional.grid_sample(pixels, grid, align_corners=False), boxes)
 
 
-def _pose(data: BoneSet, row: int, generator: np.random.Generator, side: int) -> tuple[NDArray, NDArray]:
+def _pose(data: BoneSet, row: int, generator: np.random.Generator, moves: Moves) -> tuple[NDArray, NDArray]:
     """Return the matrix from the crop's −1…1 to pixels of the canvas, and the crop's centre there."""
-    scale, angle = generator.uniform(0.75, 1.4), generator.uniform(-0.25, 0.25)
-    flip = np.where(generator.random(2) < (0.5, 0.25), -1.0, 1.0)
+    scale, angle = np.exp(generator.uniform(*moves.log_scales)), generator.uniform(-moves.turn, moves.turn)
+    flip = np.where(generator.random(2) < moves.mirrors, -1.0, 1.0)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    matrix = turn * flip * (side / 2 / scale)
+    matrix = turn * flip * (CROP / 2 / scale)
     width, height = int(data.rows[row]["width"]), int(data.rows[row]["height"])
     centre = generator.uniform(0.2, 0.8, 2) * (width, height)
     if len(data.boxes[row]):
         box = data.boxes[row][generator.integers(len(data.boxes[row]))]
-        centre = (box[:2] + box[2:]) / 2 + generator.uniform(-0.35, 0.35, 2) * side / scale
+        centre = (box[:2] + box[2:]) / 2 + generator.uniform(-0.35, 0.35, 2) * CROP / scale
     return matrix, centre
 
 
-def _moved_boxes(boxes: NDArray, matrix: NDArray, centre: NDArray, side: int) -> NDArray[np.float32]:
+def _moved_boxes(boxes: NDArray, matrix: NDArray, centre: NDArray) -> NDArray[np.float32]:
     if not len(boxes):
         return np.zeros((0, 4), np.float32)
     corners = boxes[:, [[0, 1], [2, 1], [0, 3], [2, 3]]] - centre
-    placed = (corners @ np.linalg.inv(matrix).T + 1) * side / 2
+    placed = (corners @ np.linalg.inv(matrix).T + 1) * CROP / 2
     whole = np.concatenate([placed.min(1), placed.max(1)], 1)
-    cut = whole.clip(0, side)
+    cut = whole.clip(0, CROP)
     share = _area(cut) / np.maximum(_area(whole), 1e-6)
     return cut[share >= KEPT_SHARE].astype(np.float32)
 

@@ -12,7 +12,7 @@ from ai_models.train.bone_net import STRIDE
 
 def bone_loss(answer: tuple[Tensor, Tensor, Tensor], boxes: list[NDArray[np.float32]]) -> Tensor:
     """Return focal loss of the centres (Zhou et al., CenterNet) + 1 − GIoU of the boxes + cross entropy."""
-    picture, heat, distances = answer
+    picture, heat, distances = (part.float() for part in answer)
     wanted, cells, sides = _targets(boxes, heat.shape[1], heat.shape[2])
     loss = _focal(heat, wanted)
     any_box = torch.tensor([float(len(found) > 0) for found in boxes])

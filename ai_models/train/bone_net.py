@@ -46,10 +46,23 @@ class BoneNet(nn.Module):
         return self.picture(pooled)[:, 0], heat, distances
 
 
+class BoneMean(nn.Module):
+    """The mean of the members' logits, and of the logarithms of their distances."""
+
+    def __init__(self, members: list[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, grey: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Return picture logit, heat logits and distances."""
+        pictures, heats, distances = zip(*(member(grey) for member in self.members), strict=True)
+        logs = torch.stack([torch.log(given) for given in distances])
+        return torch.stack(pictures).mean(0), torch.stack(heats).mean(0), torch.exp(logs.mean(0))
+
+
 def _step() -> nn.Sequential:
     return nn.Sequential(
-        nn.Conv2d(WIDTH, WIDTH, 3, padding=1, groups=WIDTH, bias=False),
-        nn.Conv2d(WIDTH, WIDTH, 1, bias=False),
+        nn.Conv2d(WIDTH, WIDTH, 3, padding=1, bias=False),
         nn.BatchNorm2d(WIDTH),
         nn.ReLU(),
     )

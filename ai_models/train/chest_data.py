@@ -6,7 +6,9 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from ai_models.findings.chest_pneumonia.model import as_trained
 from ai_models.train.pictures import Shards, grey, squashed
 
 SIDE = 224
@@ -38,9 +40,17 @@ def load_chest(folder: Path, split: str) -> ChestSet:
     with (folder / "labels.csv").open(newline="", encoding="utf-8") as file:
         rows = [row for row in csv.DictReader(file) if row["split"] == split]
     shards = Shards(folder)
-    pixels = np.stack([squashed(grey(shards.read(row["shard"], row["file"])), SIDE) for row in rows])
+    pixels = np.stack([as_read(grey(shards.read(row["shard"], row["file"]))) for row in rows])
     labels = np.array([row["label"] == "pneumonia" for row in rows], np.float32)
     return ChestSet(pixels, labels, rows)
+
+
+def as_read(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Return a film as the network will be given it: what is not yet a square of 224 px is made one and
+    coded as the children's pictures were."""
+    if pixels.shape == (SIDE, SIDE):
+        return pixels
+    return np.asarray(as_trained(Image.fromarray(squashed(pixels, SIDE))))
 
 
 def training_targets(data: ChestSet) -> NDArray[np.float32]:

@@ -29,3 +29,19 @@ class ChestNet(nn.Module):
             features = functional.dropout2d(features, 0.2)
         cam = (features * self.weight.view(1, -1, 1, 1)).sum(1)
         return cam.mean((1, 2)) + self.bias, cam
+
+
+class ChestMean(nn.Module):
+    """The mean of several networks' logits and of their maps; the mean map still explains the mean score."""
+
+    def __init__(self, members: list[nn.Module]) -> None:
+        super().__init__()
+        self.members = nn.ModuleList(members)
+
+    def forward(self, grey: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logit and map."""
+        answers = [member(grey) for member in self.members]
+        return (
+            torch.stack([logit for logit, _ in answers]).mean(0),
+            torch.stack([cam for _, cam in answers]).mean(0),
+        )

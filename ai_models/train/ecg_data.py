@@ -1,13 +1,16 @@
 """PTB-XL at 100 Hz as tensors: eight independent leads in millivolts, 59 labels, folds, patients."""
 
 import csv
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+from ai_models.train.ecg_about import parts_of
 
 GROUPS = ("super", "sub", "rhythm", "form")
 STORED_STEP_UV = 5  # PTB-XL pack README: amplitudes rounded to 5 µV, first differences zig-zag coded
@@ -16,12 +19,16 @@ TRAIN_FOLDS, TUNE_FOLDS, REPORT_FOLDS = tuple(range(1, 8)), (8,), (9,)
 
 @dataclass(frozen=True)
 class EcgSet:
-    """`microvolts` int16 [n, 8 leads, 1000 samples]; `labels` float32 [n, 59]; `patients` [n]."""
+    """`microvolts` int16 [n, 8 leads, 1000 samples]; `labels` float32 [n, 59]; `patients` and record
+    numbers `ids` [n]."""
 
     microvolts: NDArray[np.int16]
     labels: NDArray[np.float32]
     patients: NDArray[np.int64]
+    ids: NDArray[np.int64]
     names: tuple[str, ...]
+    #: Masks of records by whose they are (ecg_about).
+    about: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
     def columns(self, group: str) -> list[int]:
         """Return the label columns of one of the benchmark's groups."""
@@ -31,7 +38,7 @@ class EcgSet:
 def load_folds(folder: Path, folds: tuple[int, ...]) -> EcgSet:
     """Read the folds `ptbxl100_fold<k>.npz` and `labels.csv` of `folder`."""
     names, rows = _label_table(folder / "labels.csv")
-    signals, labels, patients = [], [], []
+    signals, labels, patients, ids = [], [], [], []
     for fold in folds:
         with np.load(folder / f"ptbxl100_fold{fold}.npz") as pack:
             signals.append(_decode(pack["lo"], pack["hi"]))
@@ -39,7 +46,15 @@ def load_folds(folder: Path, folds: tuple[int, ...]) -> EcgSet:
                 patient, values = rows[ecg_id]
                 patients.append(patient)
                 labels.append(values)
-    return EcgSet(np.concatenate(signals), np.array(labels, np.float32), np.array(patients, np.int64), names)
+                ids.append(ecg_id)
+    return EcgSet(
+        np.concatenate(signals),
+        np.array(labels, np.float32),
+        np.array(patients, np.int64),
+        np.array(ids, np.int64),
+        names,
+        parts_of(folder, np.array(ids, np.int64)),
+    )
 
 
 def training_batches(data: EcgSet, size: int, seed: int) -> list[NDArray[np.int64]]:
@@ -55,12 +70,12 @@ def millivolts(microvolts: NDArray) -> Tensor:
 
 
 def augmented(signal: Tensor) -> Tensor:
-    """Return a random crop of 8–10 s with its gain, noise and baseline varied and sometimes a lead lost."""
+    """Return a random crop of 9.6 s with its gain, noise and baseline varied and sometimes a lead lost."""
     n, leads, samples = signal.shape
-    length = int(torch.randint(samples * 8 // 10, samples + 1, ()))
+    length = samples * 96 // 100
     start = int(torch.randint(0, samples - length + 1, ()))
     signal = signal[..., start : start + length]
-    gain = 1.0 + 0.1 * torch.randn(n, 1, 1)
+    gain = 1.0 + 0.05 * torch.randn(n, 1, 1)
     noise = 0.02 * torch.rand(n, 1, 1) * torch.randn(n, leads, length)
     time = torch.arange(length) / 100.0
     wander = (

@@ -1,4 +1,4 @@
-"""The scope job: chest, limb or neither, from a thumbnail."""
+"""The scope job: an upright frontal chest, a limb, or what no model reads, from a thumbnail."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ from ai_models.train.scope_data import Films, example, load_films
 from ai_models.train.scope_net import ScopeNet
 
 BATCH = 64
-EPOCHS = 5
+EPOCHS = 12
 
 
 def run(options: Options) -> None:
@@ -27,7 +27,8 @@ def run(options: Options) -> None:
         resume=options.resume,
         threads=options.threads,
         stop_after=options.stop_after,
-        average_decay=0.98,
+        average_decay=0.99,
+        half=options.half,
     )
     torch.manual_seed(plan.seed)
     task = Task(

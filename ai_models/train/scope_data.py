@@ -10,16 +10,19 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ai_models.train.pictures import Shards, grey, squashed
-from ai_models.train.scope_other import drawn, spoiled
+from ai_models.train.scope_net import KINDS, SIDE
+from ai_models.train.scope_other import drawn
+from ai_models.train.scope_spoiled import SPOILED, Source
 
-SIDE = 96
-KEPT = 128  # films are kept so large, so that stretching and turning leave something
-CHEST, BONE, OTHER = 0, 1, 2
+KEPT = 192  # films are kept so large, so that stretching and turning leave something
+CHEST, BONE, OTHER = KINDS.index("chest"), KINDS.index("bone"), KINDS.index("other")
+#: Shares of drawn pictures and of films spoiled so that no model should read them.
+DRAWN, SPOILT = 0.15, 0.4
 
 
 @dataclass(frozen=True)
 class Films:
-    """`squares` uint8 [n, 128, 128] of films and their kind [n], 0 chest or 1 bone."""
+    """`squares` uint8 [n, 192, 192] of films and their kind [n], 0 chest or 1 bone."""
 
     squares: NDArray[np.uint8]
     kinds: NDArray[np.int64]
@@ -38,15 +41,17 @@ def load_films(data: Path, chest_split: str, bone_split: str) -> Films:
 
 
 def example(films: Films, index: int, generator: np.random.Generator) -> tuple[NDArray[np.float32], int]:
-    """Return one thumbnail 0–1 [96, 96] and its kind; about a third are neither chest nor limb."""
+    """Return one thumbnail 0–1 [128, 128] and its kind; more than half are films as they should be."""
     choice = generator.random()
     kind = int(films.kinds[index])
-    if choice < 0.2:
+    picture = _turned(films.squares[index], kind, generator)
+    if choice < DRAWN:
         picture, kind = drawn(generator), OTHER
-    elif choice < 0.35:
-        picture, kind = spoiled(films.squares[index], generator), OTHER
-    else:
-        picture = _turned(films.squares[index], kind, generator)
+    elif choice < DRAWN + SPOILT:
+        other = films.squares[generator.integers(len(films.kinds))]
+        spoil = SPOILED[generator.integers(len(SPOILED))]
+        picture, name = spoil(Source(picture, KINDS[kind], other), generator)
+        kind = KINDS.index(name)
     return _relit(_framed(picture, generator), generator), kind
 
 
@@ -56,17 +61,18 @@ def _turned(film: NDArray[np.uint8], kind: int, generator: np.random.Generator) 
         film = np.rot90(film, generator.integers(4))
     if generator.random() < 0.5:
         film = film[:, ::-1]
-    image = Image.fromarray(np.ascontiguousarray(film)).rotate(
-        generator.uniform(-12, 12), Image.Resampling.BILINEAR
-    )
-    side = int(KEPT * generator.uniform(0.8, 1.0))
-    top, left = generator.integers(0, KEPT - side + 1, 2)
-    return np.asarray(image)[top : top + side, left : left + side]
+    image = Image.fromarray(np.ascontiguousarray(film))
+    if generator.random() < 0.7:
+        image = image.rotate(generator.uniform(-12, 12), Image.Resampling.BILINEAR)
+    least = 0.85 if kind == CHEST else 0.65
+    height, width = (KEPT * generator.uniform(least, 1.0, 2)).astype(int)
+    top, left = generator.integers(0, KEPT - height + 1), generator.integers(0, KEPT - width + 1)
+    return np.asarray(image)[top : top + height, left : left + width]
 
 
 def _framed(picture: NDArray[np.uint8], generator: np.random.Generator) -> NDArray[np.float32]:
     """Stretch to a random shape and put in the middle of a black square, as inference frames a picture."""
-    short = int(SIDE * generator.uniform(0.68, 1.0))
+    short = int(SIDE * generator.uniform(0.62, 1.0))
     size = (short, SIDE) if generator.random() < 0.5 else (SIDE, short)
     if generator.random() < 0.3:
         size = (SIDE, SIDE)

@@ -1,13 +1,16 @@
-"""A very small network that tells a chest from a limb from anything else."""
+"""A small network that tells an upright frontal chest from a limb, and both from what is not to be read."""
 
 import torch
 from torch import Tensor, nn
 
-WIDTHS = (16, 32, 64, 96)
+WIDTHS = (24, 48, 96, 160)
+SIDE = 128
+#: What a picture can show; the order of the network's answers.
+KINDS = ("chest", "bone", "inverted", "turned", "cropped", "other")
 
 
 class ScopeNet(nn.Module):
-    """Logits [n, 3] (chest, bone, other) of thumbnails [n, 1, 96, 96] with values 0–1."""
+    """Logits [n, 6] (KINDS) of thumbnails [n, 1, 128, 128] with values 0–1."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,7 +26,7 @@ class ScopeNet(nn.Module):
             ]
             before = width
         self.features = nn.Sequential(*layers)
-        self.classifier = nn.Sequential(nn.Dropout(0.2), nn.Linear(2 * before, 3))
+        self.classifier = nn.Sequential(nn.Dropout(0.2), nn.Linear(2 * before, len(KINDS)))
 
     def forward(self, thumbnails: Tensor) -> Tensor:
         """Return one logit per kind."""
@@ -39,5 +42,5 @@ class ScopeOutput(nn.Module):
         self.network = network
 
     def forward(self, thumbnails: Tensor) -> Tensor:
-        """Return [n, 3] that sum to one."""
+        """Return [n, 6] that sum to one."""
         return torch.softmax(self.network(thumbnails), 1)

@@ -1,38 +1,18 @@
-"""Pictures that are neither chest nor limb: drawn ones, and films spoiled so that no model should read
-them."""
+"""Pictures that are neither chest nor limb, drawn by program."""
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy.ndimage import gaussian_filter
 
-SIDE = 96
+SIDE = 128
 Generator = np.random.Generator
 
 
 def drawn(generator: Generator) -> NDArray[np.uint8]:
-    """Return one drawn picture [96, 96] of a random kind."""
+    """Return one drawn picture [128, 128] of a random kind."""
     makers = (_tracing, _text_page, _noise, _fan, _slice_like, _gradient, _bars)
     return makers[generator.integers(len(makers))](generator)
-
-
-def spoiled(film: NDArray[np.uint8], generator: Generator) -> NDArray[np.uint8]:
-    """Return a square film turned into something not to be read: inverted, cut to a corner, or tiled."""
-    choice = generator.integers(3)
-    if choice == 0:
-        return 255 - film
-    if choice == 1:
-        return _corner(film, generator)
-    half = film[::2, ::2]
-    return np.vstack([np.hstack([half, half[:, ::-1]]), np.hstack([half[::-1], 255 - half])])
-
-
-def _corner(film: NDArray[np.uint8], generator: Generator) -> NDArray[np.uint8]:
-    """Return an eighth to a fifth of the side, enlarged: too little to say what it is of."""
-    side = int(film.shape[0] * generator.uniform(0.12, 0.22))
-    top, left = generator.integers(0, film.shape[0] - side, 2)
-    part = Image.fromarray(film[top : top + side, left : left + side])
-    return np.asarray(part.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
 
 
 def _tracing(generator: Generator) -> NDArray[np.uint8]:

@@ -75,9 +75,10 @@ def _renamed(dataset: Dataset, person: Person, exam: Exam, modality: str) -> Dat
     return dataset
 
 
-def _exam(number: int, day: str, description: str, body_part: str = "") -> Exam:
+def _exam(number: int, day: str, description: str, body_part: str = "", history: str = "") -> Exam:
     moment = f"{day}{8 + number % 9:02d}{(number * 13) % 60:02d}00"
-    return Exam(f"demo-{day}-{number}", moment, description, f"D{day[2:]}{number:03d}", body_part)
+    accession = f"D{day[2:]}{number:03d}"
+    return Exam(f"demo-{day}-{number}", moment, description, accession, body_part, history=history)
 
 
 def demo_cases(day: str) -> tuple[Case, ...]:
@@ -102,7 +103,8 @@ def demo_cases(day: str) -> tuple[Case, ...]:
         Case("CLINIC2", Person("BH0005", "Xu^Changfu=徐^长福", "M", "19490930"),
              _exam(9, day, "十二导联心电图 1000 Hz"), _from_pydicom("waveform_ecg.dcm", "ECG")),
         Case("CLINIC3", Person("SL0001", "张智宏", "M", "19921015"),
-             _exam(10, day, "胸部正位片", "CHEST"), _film("chest-adult-pneumonia.png", "PA"),
+             _exam(10, day, "胸部正位片", "CHEST", "咳嗽、发热三天。"),
+             _film("chest-adult-pneumonia.png", "PA"),
              name_bytes="张智宏".encode("gbk")),
         Case("CLINIC3", Person("SL0002", "He^Jianjun=何^建军", "M", "19810327"),
              _exam(11, day, "左小腿正侧位片", "LEG"), _film("bone-normal.jpg", "AP", "L", 0.1)),

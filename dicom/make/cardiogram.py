@@ -51,16 +51,17 @@ def _stored(samples: np.ndarray) -> np.ndarray:
 
 def _channel(lead: str) -> Dataset:
     channel = Dataset()
-    channel.ChannelSourceSequence = [_coded(PREFIX + SCPECG_CODES[lead], SCPECG, f"Lead {lead}", "1.3")]
+    channel.ChannelSourceSequence = [coded(PREFIX + SCPECG_CODES[lead], SCPECG, f"Lead {lead}", "1.3")]
     channel.ChannelSensitivity, channel.ChannelSensitivityCorrectionFactor = 1, 1
-    channel.ChannelSensitivityUnitsSequence = [_coded("uV", "UCUM", "microvolt", "1.4")]
+    channel.ChannelSensitivityUnitsSequence = [coded("uV", "UCUM", "microvolt", "1.4")]
     channel.ChannelBaseline, channel.ChannelSampleSkew = 0, 0
     channel.WaveformBitsStored = 16
     channel.FilterLowFrequency, channel.FilterHighFrequency = 0.05, 150
     return channel
 
 
-def _coded(value: str, scheme: str, meaning: str, version: str) -> Dataset:
+def coded(value: str, scheme: str, meaning: str, version: str) -> Dataset:
+    """Return one item of a code sequence."""
     item = Dataset()
     item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
     item.CodingSchemeVersion = version

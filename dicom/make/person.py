@@ -31,6 +31,7 @@ class Exam:
     accession: str = ""
     body_part: str = ""
     institution: str = ""
+    history: str = ""
 
 
 def seeded_uid(*words: str) -> UID:
@@ -68,6 +69,8 @@ def _fill_exam(dataset: Dataset, exam: Exam) -> None:
     dataset.StudyDate = dataset.SeriesDate = dataset.ContentDate = date
     dataset.StudyTime = dataset.SeriesTime = dataset.ContentTime = time
     dataset.StudyDescription = exam.description
+    if exam.history:
+        dataset.AdditionalPatientHistory = exam.history
     dataset.AccessionNumber = exam.accession
     dataset.ReferringPhysicianName = ""
     dataset.StudyID = exam.accession[:16] or "1"

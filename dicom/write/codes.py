@@ -29,6 +29,9 @@ IMPRESSIONS: Code = ("121072", "DCM", "Impressions")
 IMPRESSION: Code = ("121073", "DCM", "Impression")
 RECOMMENDATIONS: Code = ("121074", "DCM", "Recommendations")
 RECOMMENDATION: Code = ("121075", "DCM", "Recommendation")
+HISTORY: Code = ("121060", "DCM", "History")
+PROCEDURES: Code = ("121064", "DCM", "Current Procedure Descriptions")
+PROCEDURE: Code = ("121065", "DCM", "Procedure Description")
 ADDENDUM: Code = ("55107-7", "LN", "Addendum")
 
 #: Context of the document, TID 1204 and 1002.

@@ -12,6 +12,9 @@ from dicom.write.frame import new_object
 from dicom.write.source import Naming, Reference, Signer, SourceStudy
 from hub.domain.report import ReportText
 
+#: The one line that a verified report may say of a model (never the model's own words).
+AI_CONSULTED = "AI consulted: {models}（AI 预读，仅供参考，由签发医生判读）"
+
 
 @dataclass(frozen=True)
 class Predecessor:
@@ -21,12 +24,24 @@ class Predecessor:
     sop_instance_uid: str
 
 
+@dataclass(frozen=True)
+class Beside:
+    """Beside the reader's words: the versions that are replaced, the models whose reading was shown."""
+
+    predecessors: tuple[Predecessor, ...] = ()
+    consulted: tuple[str, ...] = ()
+
+
+#: A first version, read without a model.
+NOTHING = Beside()
+
+
 def report_sr(
     study: SourceStudy,
     text: ReportText,
     signer: Signer,
     naming: Naming,
-    predecessors: tuple[Predecessor, ...] = (),
+    beside: Beside = NOTHING,
 ) -> Dataset:
     """Return the whole report, complete, verified and final; the same arguments give the same object.
 
@@ -39,12 +54,14 @@ def report_sr(
     _fill_flags(dataset, signer, naming)
     dataset.ReferencedRequestSequence = [_request(study)]
     dataset.CurrentRequestedProcedureEvidenceSequence = [evidence(study.study_instance_uid, study.references)]
-    if predecessors:
+    if beside.predecessors:
         earlier = [
-            Reference(p.series_instance_uid, BasicTextSRStorage, p.sop_instance_uid) for p in predecessors
+            Reference(p.series_instance_uid, BasicTextSRStorage, p.sop_instance_uid)
+            for p in beside.predecessors
         ]
         dataset.PredecessorDocumentsSequence = [evidence(study.study_instance_uid, tuple(earlier))]
-    _fill_content(dataset, study, text, signer)
+    _fill_head(dataset, study)
+    dataset.ContentSequence = [*_context(signer), *_sections(study.history, text, beside.consulted)]
     return dataset
 
 
@@ -87,24 +104,34 @@ def _request(study: SourceStudy) -> Dataset:
     return item
 
 
-def _fill_content(dataset: Dataset, study: SourceStudy, text: ReportText, signer: Signer) -> None:
+def _fill_head(dataset: Dataset, study: SourceStudy) -> None:
     dataset.ValueType, dataset.ContinuityOfContent = "CONTAINER", "SEPARATE"
     dataset.ConceptNameCodeSequence = [codes.coded(codes.report_title(study.modality, study.body_part))]
     template = Dataset()
     template.MappingResource, template.TemplateIdentifier = "DCMR", "2000"
     dataset.ContentTemplateSequence = [template]
+
+
+def _context(signer: Signer) -> list[Dataset]:
+    return [
+        _code_item(codes.LANGUAGE, codes.CHINESE, "HAS CONCEPT MOD"),
+        _code_item(codes.OBSERVER_TYPE, codes.PERSON, "HAS OBS CONTEXT"),
+        _name_item(codes.PERSON_OBSERVER_NAME, signer.name),
+    ]
+
+
+def _sections(history: str, text: ReportText, consulted: tuple[str, ...]) -> list[Dataset]:
+    """The history that the page showed, the reader's words, and one line that names the models consulted."""
+    models = AI_CONSULTED.format(models=", ".join(consulted)) if consulted else ""
     sections = (
+        (codes.HISTORY, codes.HISTORY, history),
+        (codes.PROCEDURES, codes.PROCEDURE, models),
         (codes.FINDINGS, codes.FINDING, text.findings),
         (codes.IMPRESSIONS, codes.IMPRESSION, text.impression),
         (codes.RECOMMENDATIONS, codes.RECOMMENDATION, text.advice),
         (codes.ADDENDUM, codes.ADDENDUM, text.addendum),
     )
-    dataset.ContentSequence = [
-        _code_item(codes.LANGUAGE, codes.CHINESE, "HAS CONCEPT MOD"),
-        _code_item(codes.OBSERVER_TYPE, codes.PERSON, "HAS OBS CONTEXT"),
-        _name_item(codes.PERSON_OBSERVER_NAME, signer.name),
-        *(_section(title, name, words) for title, name, words in sections if words.strip()),
-    ]
+    return [_section(title, name, words) for title, name, words in sections if words.strip()]
 
 
 def _section(title: codes.Code, name: codes.Code, words: str) -> Dataset:

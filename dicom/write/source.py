@@ -29,6 +29,7 @@ class SourceStudy:
     accession: str = ""
     references: tuple[Reference, ...] = ()
     body_part: str = ""
+    history: str = ""
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,8 @@ class StudyFacts:
     series_description: str = ""
     body_part: str = ""
     laterality: str = ""
+    study_id: str = ""
+    history: str = ""
 
 
 @dataclass(frozen=True)

@@ -24,13 +24,15 @@ DELIVERY_BACKOFF_MINUTES = (1, 5, 15, 60)
 DELIVERY_DAYS = 7
 
 #: Seconds a worker may hold an errand before it counts as lost, by kind.
-LEASE_SECONDS = {"pre-read": 60, "deliver": 600}
+LEASE_SECONDS = {"pre-read": 60, "deliver": 600, "tell-commitment": 600}
 OTHER_LEASE_SECONDS = 120
 
-
-def lease_seconds(kind: str) -> int:
-    """Return how long an errand of `kind` may run before another worker takes it up."""
-    return LEASE_SECONDS.get(kind, OTHER_LEASE_SECONDS)
+#: Nobody waits for a reading's SR or a picture drawn ahead: while objects wait for their reading these give
+#: way, for so long, and they never begin in the moment in which the reading is being shown.
+GIVING_WAY = ("write-reading", "draw")
+GIVES_WAY_TO = ("pre-read",)
+GIVES_WAY_SECONDS = 120.0
+AFTERWARDS_SECONDS = 0.5
 
 
 def delivery_delay_seconds(attempts: int, jitter: float) -> float:

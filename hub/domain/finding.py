@@ -1,6 +1,6 @@
 """What a pre-read says about one image or one ECG."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -46,11 +46,61 @@ class Measurement:
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What stands beside an assessment: of an ECG what is technically wrong, in which leads; `grave` when it
+    forbids an assessment."""
+
+    code: str
+    label_zh: str
+    label_en: str
+    leads: tuple[str, ...] = ()
+    grave: bool = False
+
+
+@dataclass(frozen=True)
+class Alert:
+    """A rule of a rule pack that a measured value met: a hint that a person confirms or dismisses.
+
+    `pack` names the pack with its version; `value`, `limit` and `unit` are what was compared.
+    """
+
+    code: str
+    text_zh: str
+    text_en: str
+    pack: str
+    value: float
+    limit: float
+    unit: str
+    leads: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One sentence of an ECG's reading after contradictions were resolved; `group` orders them."""
+
+    code: str
+    group: str
+    text_zh: str
+    text_en: str
+    probability: float
+
+
+#: The parts of a reading that are lists of records whose fields are plain.
+PLAIN = ("measurements", "remarks", "alerts", "statements")
+
+
+@dataclass(frozen=True)
 class Reading:
     """What one model said about one object, or why it said nothing.
 
     `reason` is a sentence key such as "out-of-scope:modality" and is empty when `assessed`.
     `weight_digest` is the SHA-256 of the weight file in hex, empty when there was none to load.
+    `remarks` stand beside an assessment and change nothing in it; `alerts`, `statements` and `unchecked` are
+    an ECG's: by measured rules, what the findings come to, and the rules that could not be applied, each with
+    the reason. An ECG's alerts and remarks stand also where nothing was assessed.
+    `provider` is what ran the network, `fell_back` that another was asked for.
+    `inputs` are plain figures of what the model was shown, for seeing whether that drifts.
+    `site_thresholds` names the version of each threshold that the site set for itself, by finding.
     """
 
     model: str
@@ -62,17 +112,43 @@ class Reading:
     findings: tuple[Finding, ...] = ()
     measurements: tuple[Measurement, ...] = ()
     milliseconds: float = 0.0
+    remarks: tuple[Remark, ...] = ()
+    alerts: tuple[Alert, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    unchecked: tuple[tuple[str, str], ...] = ()
+    provider: str = ""
+    fell_back: bool = False
+    inputs: dict[str, float] = field(default_factory=dict)
+    site_thresholds: dict[str, int] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the reading as plain lists, dictionaries, numbers and strings."""
-        return asdict(self)
+        return {
+            **vars(self),
+            "findings": [_finding_json(finding) for finding in self.findings],
+            **{name: [dict(vars(one)) for one in getattr(self, name)] for name in PLAIN},
+        }
+
+
+def _finding_json(finding: Finding) -> dict[str, Any]:
+    return {**vars(finding), "boxes": [dict(vars(box)) for box in finding.boxes]}
 
 
 def reading_from(said: dict[str, Any]) -> Reading:
     """Return the reading that `Reading.as_json` wrote, lists turned back into tuples."""
     findings = tuple(_finding_from(finding) for finding in said["findings"])
     measurements = tuple(Measurement(**measured) for measured in said["measurements"])
-    return Reading(**{**said, "findings": findings, "measurements": measurements})
+    more: dict[str, Any] = {
+        "remarks": tuple(Remark(**_leads_back(one)) for one in said.get("remarks", ())),
+        "alerts": tuple(Alert(**_leads_back(one)) for one in said.get("alerts", ())),
+        "statements": tuple(Statement(**one) for one in said.get("statements", ())),
+        "unchecked": tuple((rule, why) for rule, why in said.get("unchecked", ())),
+    }
+    return Reading(**{**said, "findings": findings, "measurements": measurements, **more})
+
+
+def _leads_back(said: dict[str, Any]) -> dict[str, Any]:
+    return {**said, "leads": tuple(said["leads"])}
 
 
 def _finding_from(said: dict[str, Any]) -> Finding:

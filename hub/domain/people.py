@@ -7,13 +7,44 @@ READERS = SIGNERS
 
 #: What each role may do; a page or a command asks by the name of the act.
 RIGHTS: dict[str, frozenset[str]] = {
-    "township": frozenset({"inbox"}),
-    "reader": frozenset({"worklist", "read", "sign"}),
-    "reviewer": frozenset({"worklist", "read", "sign", "ledger"}),
-    "ecg": frozenset({"worklist", "read", "sign"}),
-    "expert": frozenset({"worklist", "read", "sign"}),
-    "admin": frozenset({"worklist", "ledger", "sites", "users", "audit", "quarantine", "metrics"}),
+    "township": frozenset({"inbox", "import", "orders", "store"}),
+    "reader": frozenset({"worklist", "read", "sign", "reject"}),
+    "reviewer": frozenset({"worklist", "read", "sign", "reject", "ledger", "quality"}),
+    "ecg": frozenset({"worklist", "read", "sign", "reject", "import"}),
+    "expert": frozenset({"worklist", "read", "sign", "reject", "quality", "templates"}),
+    "admin": frozenset(
+        {
+            "worklist",
+            "orders",
+            "store",
+            "import",
+            "ledger",
+            "sites",
+            "users",
+            "audit",
+            "quarantine",
+            "reject",
+            "metrics",
+            "quality",
+            "templates",
+        }  # fmt: skip
+    ),
 }
+
+
+#: Which modalities each reading role writes and signs; None is every one. All of them may look at all.
+REPORTS_ON: dict[str, frozenset[str] | None] = {
+    "reader": None,
+    "reviewer": None,
+    "expert": None,
+    "ecg": frozenset({"ECG"}),
+}
+
+
+def reports_on(role: str, modality: str) -> bool:
+    """Tell whether somebody with `role` writes and signs reports of studies of `modality`."""
+    kinds = REPORTS_ON.get(role, frozenset())
+    return kinds is None or modality in kinds
 
 
 def may(role: str, act: str) -> bool:

@@ -62,3 +62,15 @@ def _tidy(text: str) -> str:
     groups = [group.replace("^", " ").strip() for group in text.strip(" \0").split("=")]
     chosen = next((group for group in groups[1:] if group), groups[0])
     return chosen.replace(" ", "") if any(ord(ch) > 0x2E7F for ch in chosen) else " ".join(chosen.split())
+
+
+def full_name(shown: str, raw: bytes) -> str:
+    """Return the name with its component groups as the sender wrote them, where they say what is `shown`.
+
+    A name that a person has put right, or whose bytes are no UTF-8, GB18030 or ASCII, is what is shown.
+    """
+    for codec in ("utf_8", "gb18030"):
+        written = _decoded(raw.strip(b" \0"), (codec,))
+        if written is not None and written.isprintable() and _tidy(written) == shown:
+            return written
+    return shown

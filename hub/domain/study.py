@@ -7,6 +7,8 @@ STUDY_STATES = (
     "reopened", "quarantined", "rejected",
 )  # fmt: skip
 
+#: States before the first signature.
+UNREPORTED = ("arriving", "ready", "drafted", "written")
 #: States in which a reader may work on the report.
 READABLE = ("ready", "drafted", "written", "reopened")
 #: States that carry at least one signed report version.
@@ -18,6 +20,8 @@ STUDY_MOVES: Moves = {
     ("arriving", "instance-received"): "arriving",
     ("arriving", "arrival-settled"): "ready",
     ("ready", "instance-received"): "arriving",
+    ("ready", "step-started"): "arriving",
+    ("arriving", "step-started"): "arriving",
     ("drafted", "instance-received"): "drafted",
     ("written", "instance-received"): "drafted",
     ("signed", "instance-received"): "reopened",
@@ -29,6 +33,11 @@ STUDY_MOVES: Moves = {
     ("drafted", "draft-saved"): "drafted",
     ("written", "draft-saved"): "drafted",
     ("reopened", "draft-saved"): "reopened",
+    ("ready", "report-written"): "written",
+    ("drafted", "report-written"): "written",
+    ("reopened", "report-written"): "reopened",
+    ("written", "report-returned"): "drafted",
+    ("reopened", "report-returned"): "reopened",
     ("ready", "report-signed"): "signed",
     ("drafted", "report-signed"): "signed",
     ("written", "report-signed"): "signed",
@@ -40,7 +49,14 @@ STUDY_MOVES: Moves = {
     ("reopened", "report-delivered"): "reopened",
     **{(state, "identity-conflict"): "quarantined" for state in STUDY_STATES if state != "rejected"},
     ("quarantined", "quarantine-released"): "arriving",
-    ("quarantined", "study-rejected"): "rejected",
+    **{(state, "study-rejected"): "rejected" for state in (*UNREPORTED, "quarantined")},
+    **{(state, "study-rejected"): "reopened" for state in REPORTED},
+    ("arriving", "images-rejected"): "arriving",
+    ("ready", "images-rejected"): "ready",
+    ("drafted", "images-rejected"): "drafted",
+    ("written", "images-rejected"): "drafted",
+    ("quarantined", "images-rejected"): "quarantined",
+    **{(state, "images-rejected"): "reopened" for state in REPORTED},
 }
 
 #: Modalities that are pre-read the moment an instance is kept.

@@ -48,3 +48,19 @@ class EcgRecord:
     def duration_ms(self) -> float:
         """Length of the recording in milliseconds."""
         return float(self.microvolts.shape[1]) * 1000.0 / self.rate_hz
+
+
+@dataclass(frozen=True)
+class EcgBeat:
+    """The typical beat of a recording: `microvolts` is float64 [lead, sample] at `rate_hz`, as in EcgRecord.
+
+    `marks` are ms from the beat's first sample: p_onset, p_offset, qrs_onset, qrs_offset, t_end, as far as
+    each was found. `rr_ms` is the mean interval between complexes, `beats` how many were laid over another.
+    """
+
+    leads: tuple[str, ...]
+    rate_hz: float
+    microvolts: Any
+    rr_ms: float
+    beats: int
+    marks: dict[str, float]

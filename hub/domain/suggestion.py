@@ -42,17 +42,31 @@ def suggestion(readings: Sequence[Reading]) -> Suggestion | None:
     a model that finds nothing has not called anything normal.
     """
     assessed = [reading for reading in readings if reading.assessed]
-    found = [finding for reading in assessed for finding in told(reading.findings)]
+    found = [said for reading in assessed for said in sentences(reading)]
     measured = [m for reading in assessed for m in reading.measurements]
     values = _values(measured)
     if not found and not values:
         return None
     seen = [values] if values else []
-    named = {finding.code: finding for finding in reversed(found)}
-    seen += [_phrases(finding)[0] for finding in reversed(named.values())]
-    impression = [_phrases(finding)[1] for finding in reversed(named.values())]
+    named = {code: zh for code, zh, _en in reversed(found)}
+    seen += [_phrases(code, zh)[0] for code, zh in reversed(named.items())]
+    impression = [_phrases(code, zh)[1] for code, zh in reversed(named.items())]
     source = "、".join(dict.fromkeys(f"{r.model} {r.version}".strip() for r in assessed))
     return Suggestion(ReportText("\n".join(filter(None, seen)), _numbered(impression)), f"AI {source}")
+
+
+def sentences(reading: Reading) -> tuple[tuple[str, str, str], ...]:
+    """Return code, Chinese and English of what a report would state of an assessed reading.
+
+    An ECG's are its resolved statements: the rhythm first, then the most probable of the others.
+    """
+    if not reading.statements:
+        return tuple((one.code, one.label_zh, one.label_en) for one in told(reading.findings))
+    rhythm = [one for one in reading.statements if one.code.startswith(RHYTHM)]
+    others = sorted(
+        (one for one in reading.statements if one not in rhythm), key=lambda one: -one.probability
+    )[: MOST_STATEMENTS - len(rhythm)]
+    return tuple((one.code, one.text_zh, one.text_en) for one in (*rhythm, *others))
 
 
 def abnormal(findings: Sequence[Finding]) -> tuple[Finding, ...]:
@@ -74,8 +88,8 @@ def told(findings: Sequence[Finding]) -> tuple[Finding, ...]:
     return (*rhythm, *(finding for finding in wrong if finding not in rhythm))
 
 
-def _phrases(finding: Finding) -> tuple[str, str]:
-    return PHRASES.get(finding.code, ("", f"{finding.label_zh}。"))
+def _phrases(code: str, label: str) -> tuple[str, str]:
+    return PHRASES.get(code, ("", f"{label}。"))
 
 
 def _values(measured: Sequence[Measurement]) -> str:

@@ -31,19 +31,20 @@ def ecg_svg(record: EcgRecord, style: EcgStyle | None = None) -> str:
         raise ValueError("an ECG without a sampling rate cannot be drawn to scale")
     style = style or EcgStyle()
     paper = lay_out(record, style)
-    root = _root(paper, style)
-    _draw_grid(root, paper)
+    root = draw_root(paper, style)
+    draw_grid(root, paper)
     _draw_pulses(root, paper, style)
     for strip in paper.strips:
-        _draw_strip(root, strip, paper, record, style)
+        draw_strip(root, strip, paper, record, style)
     for mark in style.marks:
         _draw_mark(root, mark, paper, style)
     line = label_line(record, style, _is_cut(paper, style))
-    _text(root, (LEFT_MM, paper.height - LABEL_MM / 2 + 1), line, size=3.2)
+    write(root, (LEFT_MM, paper.height - LABEL_MM / 2 + 1), line, size=3.2)
     return ET.tostring(root, encoding="unicode")
 
 
-def _root(paper: Paper, style: EcgStyle) -> ET.Element:
+def draw_root(paper: Paper, style: EcgStyle) -> ET.Element:
+    """Return an empty document of the paper's size in mm."""
     return ET.Element(
         "svg",
         {
@@ -60,7 +61,8 @@ def _root(paper: Paper, style: EcgStyle) -> ET.Element:
     )
 
 
-def _draw_grid(root: ET.Element, paper: Paper) -> None:
+def draw_grid(root: ET.Element, paper: Paper) -> None:
+    """Draw the paper's millimetres, every fifth one thicker."""
     size = {"width": f"{paper.width:g}", "height": f"{paper.height:g}"}
     ET.SubElement(root, "rect", size, fill=_PAPER)
     thin, thick = _lines(paper, 1, but=5), _lines(paper, 5)
@@ -88,14 +90,15 @@ def _draw_pulses(root: ET.Element, paper: Paper, style: EcgStyle) -> None:
     )
 
 
-def _draw_strip(root: ET.Element, strip: Strip, paper: Paper, record: EcgRecord, style: EcgStyle) -> None:
+def draw_strip(root: ET.Element, strip: Strip, paper: Paper, record: EcgRecord, style: EcgStyle) -> None:
+    """Draw one lead with its name; `record` gives the sampling rate."""
     group = ET.SubElement(root, "g", _facts(strip))
-    _text(group, (strip.x + 1.2, strip.y - min(paper.row / 2 - 2.5, 9)), strip.lead, size=3.4, weight="bold")
+    write(group, (strip.x + 1.2, strip.y - min(paper.row / 2 - 2.5, 9)), strip.lead, size=3.4, weight="bold")
     if strip.x > LEFT_MM:
         d = f"M{strip.x:g} {strip.y - 3:g}v6"
         ET.SubElement(group, "path", {"d": d, "stroke": _INK, "stroke-width": "0.15", "fill": "none"})
     if not strip.recorded:
-        _text(group, (strip.x + 12, strip.y + 1), not_recorded(style), size=3.2)
+        write(group, (strip.x + 12, strip.y + 1), not_recorded(style), size=3.2)
     d = trace_path(strip.microvolts, record.rate_hz, style.speed, style.gain)
     if d:
         move = f"translate({strip.x:g} {strip.y:g})scale({1 / UNITS_PER_MM:g})"
@@ -127,7 +130,7 @@ def _draw_mark(root: ET.Element, mark: EcgMark, paper: Paper, style: EcgStyle) -
         ET.SubElement(group, "rect", place, fill=_MARK, opacity="0.12")
         sides = f"M{x:.2f} {top:g}v{height:g}m{width:.2f} 0v{-height:g}"
         ET.SubElement(group, "path", {"d": sides, "stroke": _MARK, "stroke-width": "0.15", "fill": "none"})
-        _text(group, (x + width + 0.6, top + 2.6), mark.label, size=2.6, fill=_MARK)
+        write(group, (x + width + 0.6, top + 2.6), mark.label, size=2.6, fill=_MARK)
 
 
 def _is_cut(paper: Paper, style: EcgStyle) -> bool:
@@ -139,7 +142,7 @@ def _is_cut(paper: Paper, style: EcgStyle) -> bool:
     return any(leaves(strip) for strip in paper.strips)
 
 
-def _text(parent: ET.Element, at: tuple[float, float], words: str, **look: object) -> None:
+def write(parent: ET.Element, at: tuple[float, float], words: str, **look: object) -> None:
     """Put `words` at (x, y) mm; `size` in mm, other looks as SVG's attributes."""
     if not words:
         return

@@ -1,15 +1,22 @@
 """The words on an ECG's paper, in the reader's language."""
 
-from hub.domain.subject import TWELVE_LEADS, EcgRecord
+from hub.domain.subject import TWELVE_LEADS, EcgBeat, EcgRecord
 from hub.report.ecg_style import EcgStyle
 
 _WORDS = {
-    "zh": {"no filters": "滤波未注明", "not drawn": "未绘出导联", "cut": "波幅超出纸面", "none": "未记录"},
+    "zh": {
+        "no filters": "滤波未注明",
+        "not drawn": "未绘出导联",
+        "cut": "波幅超出纸面",
+        "none": "未记录",
+        "beat": "典型心搏，{} 次心搏取中位",
+    },
     "en": {
         "no filters": "filters not stated",
         "not drawn": "not drawn",
         "cut": "trace leaves the paper",
         "none": "not recorded",
+        "beat": "typical beat, median of {}",
     },
 }
 
@@ -31,3 +38,10 @@ def label_line(record: EcgRecord, style: EcgStyle, cut: bool) -> str:
 def not_recorded(style: EcgStyle) -> str:
     """Return what stands in place of a lead that the recording has no sample of."""
     return _WORDS[style.language]["none"]
+
+
+def beat_line(beat: EcgBeat, style: EcgStyle) -> str:
+    """Return the line below a typical beat: of how many beats it is made, and its scale."""
+    return (
+        f"{_WORDS[style.language]['beat'].format(beat.beats)} · {style.speed:g} mm/s · {style.gain:g} mm/mV"
+    )

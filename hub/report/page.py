@@ -32,6 +32,7 @@ class StudyOnPage:
     modality: str
     description: str = ""
     accession: str = ""
+    history: str = ""
 
 
 @dataclass(frozen=True)
@@ -48,8 +49,9 @@ class ReportPage:
 
     `signed_at` is local time with its offset. `digest` is the SHA-256, in hex, of the report's canonical
     content (not of the PDF). `predecessor` is the sentence about the version that this one replaces.
-    `ai` holds one line per model consulted. `ecg_svg` comes from `hub.report.ecg_svg`. `author` is the
-    first reader where that is not the signer. ValueError names what is wrong.
+    `ai` holds one line per model consulted. `verify_at` is the hub's address for the code on the paper.
+    `ecg_svg` comes from `hub.report.ecg_svg`. `author` is the first reader where that is not the signer.
+    ValueError names what is wrong.
     """
 
     organisation: str
@@ -66,6 +68,7 @@ class ReportPage:
     ai: tuple[str, ...] = ()
     ecg_svg: str = ""
     demo: bool = False
+    verify_at: str = ""
     language: str = "zh"
 
     def __post_init__(self) -> None:

@@ -41,7 +41,7 @@ def report_pdf(page: ReportPage, font_dir: Path | None = None) -> bytes:
     inputs = {
         "page": json.dumps(content, ensure_ascii=False),
         "ecg": page.ecg_svg,
-        "qr": _qr(page.digest),
+        "qr": _qr(f"{page.verify_at}/verify/{page.digest}" if page.verify_at else page.digest),
     }
     compiler = typst.Compiler(_template(), root=_TEMPLATE.parent, font_paths=fonts, sys_inputs=inputs)
     pdf = compiler.compile(format="pdf", timestamp=int(page.signed_at.timestamp()))
@@ -78,6 +78,9 @@ def page_content(page: ReportPage, shown: Printed) -> dict[str, object]:
         "signer": _doctor(page.signer, shown),
         "signed_at": _local_time(page),
         "digest": _grouped(page.digest),
+        "verify_note": words["verify_note"].format(page.verify_at)
+        if page.verify_at
+        else words["digest_note"],
         "footer": shown(f"{page.organisation} · {page.title} · {_version(page)}"),
         "digest_line": f"{words['digest']} {_grouped(page.digest)}",
         "ecg_width": width,
@@ -111,6 +114,7 @@ def _facts(page: ReportPage, name: str) -> list[dict]:
         ("site", study.site, 2),
         ("version", _version(page), 1),
         ("description", study.description, 3),
+        *([("history", study.history, 3)] if study.history else []),
         ("study_uid", study.study_uid, 3),
     )
     return [

@@ -1,65 +1,117 @@
 """Taking an instance into the index: once per SOP Instance UID, with its errands, in one commit."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from hub.domain.arrival import Arrival, Known, Origin, decide
+from hub.domain.audit import AuditEntry
 from hub.domain.study import PRE_READ_AT_ONCE, quiet_seconds
 from hub.store import audit
-from hub.store.engine import Store
 from hub.store.errands import put_off, write_errand
 from hub.store.identity import names_another, quarantine, quarantine_if_torn
 from hub.store.moves import move_study, touch
+from hub.store.quick_rows import QuickRows
 from hub.store.sites import site_named
 from hub.store.studies import find_or_add_series, find_or_add_study
 from hub.store.tables import Instance, KeptAside, Site, Study
+from hub.store.unread import say_first_unread
 
 #: Kinds of header whose pixels or samples a model might read; SR, PR, KO, PDF and the like are not.
 NOT_READ = ("SR", "PR", "KO", "DOC", "SEG", "REG", "RTPLAN", "RTSTRUCT", "RTDOSE", "PLAN", "AU")
 
+#: PostgreSQL's names for a race (serialization failure, deadlock).
+RACES = ("40001", "40P01")
+
+
+_KNOWN = (
+    select(Instance.digest, Instance.transfer_syntax, Site.name)
+    .join(Site, Site.id == Instance.site_id)
+    .where(Instance.sop_instance_uid == bindparam("uid"))
+)
+_ASIDE = (
+    select(KeptAside.digest, KeptAside.reason)
+    .join(Site, Site.id == KeptAside.site_id)
+    .where(KeptAside.sop_instance_uid == bindparam("uid"), Site.name == bindparam("site"))
+)
+
 
 def known_instance(session: Session, sop_instance_uid: str) -> Known | None:
     """Return what is held under a SOP Instance UID, whoever sent it."""
-    row = session.execute(
-        select(Instance.digest, Instance.transfer_syntax, Site.name)
-        .join(Site, Site.id == Instance.site_id)
-        .where(Instance.sop_instance_uid == sop_instance_uid)
-    ).first()
+    connection = session.connection()
+    row = connection.execute(_KNOWN, {"uid": sop_instance_uid}).first()
     if row is None:
         return None
-    aside = session.execute(
-        select(KeptAside.digest, KeptAside.reason)
-        .join(Site, Site.id == KeptAside.site_id)
-        .where(KeptAside.sop_instance_uid == sop_instance_uid, Site.name == row.name)
-    )
+    aside = connection.execute(_ASIDE, {"uid": sop_instance_uid, "site": row.name})
     return Known(row.name, row.digest, row.transfer_syntax, {digest: reason for digest, reason in aside})
 
 
-def receive(store: Store, arrival: Arrival, origin: Origin, keep: Callable[[str], str]) -> str:
-    """Keep one arriving instance and return its outcome (`hub.domain.arrival.OUTCOMES`).
+@dataclass(frozen=True)
+class Coming:
+    """One arriving instance: what it is, where from, and the vault key of its durable file.
 
-    `keep(outcome)` makes the bytes durable and returns their vault key; it is called before the rows
-    are committed, and not at all when the hub holds the same bytes already. Raises NotKept from `keep`
-    and SQLAlchemy's errors when the database is not there: in both cases nothing was promised.
+    `mark` writes an outcome other than "kept" into the file's receipt, durably. `entry` is the audit row of
+    whoever brings it, by outcome, where the arrival itself leaves none.
     """
-    with store.reading() as session:
-        outcome = decide(arrival, origin.site, known_instance(session, arrival.sop_instance_uid))
-    key = keep(outcome) if _needs_file(outcome) else ""
-    with store.writing() as session:
-        now_known = known_instance(session, arrival.sop_instance_uid)
-        decided = decide(arrival, origin.site, now_known)
-        record(session, arrival, origin, decided, key)
-    if key and not _needs_file(decided):
-        store.vault.discard(key)
-    return decided
+
+    arrival: Arrival
+    origin: Origin
+    key: str
+    mark: Callable[[str], None] = lambda _outcome: None
+    entry: Callable[[str], AuditEntry | None] = lambda _outcome: None
+
+
+def needs_file(outcome: str) -> bool:
+    """Tell whether an outcome keeps the bytes."""
+    return outcome == "kept" or outcome.startswith("kept-aside")
+
+
+def take(session: Session, coming: Coming, quick: QuickRows) -> str:
+    """Write the rows and errands of one arrival and return its outcome (`hub.domain.arrival.OUTCOMES`).
+
+    Its file is durable already; one that `needs_file` denies is to be discarded after the commit.
+    """
+    outcome = _taken(session, coming, quick)
+    entry = coming.entry(outcome)
+    if entry is not None:
+        audit.append(session, entry)
+    return outcome
+
+
+def _taken(session: Session, coming: Coming, quick: QuickRows) -> str:
+    arrival, origin = coming.arrival, coming.origin
+    if quick.write(session, arrival, origin, coming.key):
+        return "kept"
+    outcome = decide(arrival, origin.site, known_instance(session, arrival.sop_instance_uid))
+    if outcome.startswith("kept-aside"):
+        coming.mark(outcome)
+    record(session, arrival, origin, outcome, coming.key)
+    if outcome == "kept":
+        session.flush()
+        say_first_unread(session, arrival, quick.reach)
+        quick.learn(session, arrival, origin)
+    return outcome
+
+
+def lost_a_race(error: IntegrityError | OperationalError) -> bool:
+    """Tell whether another transaction was quicker, so that trying again may succeed."""
+    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") in RACES
+
+
+def wait_for_studies(session: Session, comings: Iterable[Coming]) -> None:
+    """One listener at a time adds to a study UID, whichever site: else neither sees the other's patient."""
+    if session.get_bind().dialect.name != "postgresql":
+        return
+    for uid in sorted({coming.arrival.study.study_instance_uid for coming in comings}):
+        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:uid, 0))"), {"uid": uid})
 
 
 def record(session: Session, arrival: Arrival, origin: Origin, outcome: str, key: str) -> None:
     """Write the rows and errands of one arrival whose file is already durable under `key`."""
-    coming = _Coming(arrival, origin, site_named(session, origin.site), key)
+    coming = _Arriving(arrival, origin, site_named(session, origin.site), key)
     if outcome == "kept":
         _index(session, coming)
     elif outcome.startswith("kept-aside-"):
@@ -69,18 +121,14 @@ def record(session: Session, arrival: Arrival, origin: Origin, outcome: str, key
 
 
 @dataclass(frozen=True)
-class _Coming:
+class _Arriving:
     arrival: Arrival
     origin: Origin
     site: Site
     key: str
 
 
-def _needs_file(outcome: str) -> bool:
-    return outcome == "kept" or outcome.startswith("kept-aside")
-
-
-def _index(session: Session, coming: _Coming) -> None:
+def _index(session: Session, coming: _Arriving) -> None:
     arrival, origin, site = coming.arrival, coming.origin, coming.site
     study = find_or_add_study(session, site, arrival, origin)
     series = find_or_add_series(session, study, arrival)
@@ -108,15 +156,16 @@ def _count(session: Session, study: Study, origin: Origin) -> None:
     move_study(session, study, "instance-received")
 
 
-def _plan(session: Session, study: Study, instance: Instance, coming: _Coming) -> None:
+def _plan(session: Session, study: Study, instance: Instance, coming: _Arriving) -> None:
     """Write what follows from an arrival: when to count the study as arrived, and what to pre-read."""
     modality = coming.arrival.study.modality
-    put_off(session, "settle", study.id, quiet_seconds(modality, coming.site.quiet_factor))
+    whole = study.expected_instances is not None and study.instances >= study.expected_instances
+    put_off(session, "settle", study.id, 0 if whole else quiet_seconds(modality, coming.site.quiet_factor))
     if modality in PRE_READ_AT_ONCE:
         write_errand(session, "pre-read", instance.id)
 
 
-def _put_aside(session: Session, coming: _Coming, reason: str) -> None:
+def _put_aside(session: Session, coming: _Arriving, reason: str) -> None:
     arrival = coming.arrival
     aside = KeptAside(
         site_id=coming.site.id, sop_instance_uid=arrival.sop_instance_uid,
@@ -133,7 +182,7 @@ def _put_aside(session: Session, coming: _Coming, reason: str) -> None:
     _quarantine_if_it_names_another(session, coming)
 
 
-def _quarantine_if_it_names_another(session: Session, coming: _Coming) -> None:
+def _quarantine_if_it_names_another(session: Session, coming: _Arriving) -> None:
     """What is kept aside is not shown; a study whose UID it gives a second patient is torn all the same."""
     facts = coming.arrival.study
     study = session.scalar(
@@ -145,7 +194,7 @@ def _quarantine_if_it_names_another(session: Session, coming: _Coming) -> None:
         quarantine(session, study, "two-patients", coming.site.name)
 
 
-def _audit(session: Session, coming: _Coming, outcome: str, detail: str) -> None:
+def _audit(session: Session, coming: _Arriving, outcome: str, detail: str) -> None:
     thing = coming.arrival.sop_instance_uid[:128]
     who = {"site": coming.site.name, "address": coming.origin.address, "detail": detail}
     audit.append(session, audit.entry("store", thing, outcome, **who))

@@ -29,8 +29,7 @@ def entry(act: str, thing: str, outcome: str = "ok", **who: str) -> AuditEntry:
 
 def append(session: Session, what: AuditEntry) -> int:
     """Add `what` to the chain inside the caller's write transaction; return its number."""
-    if session.get_bind().dialect.name == "postgresql":
-        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
+    lock_chain(session)
     head = session.get(AuditHead, 1) or _first_head(session)
     head.number += 1
     row = AuditRow(number=head.number, previous=head.link, link="", **vars(what))
@@ -40,9 +39,15 @@ def append(session: Session, what: AuditEntry) -> int:
     return row.number
 
 
+def lock_chain(session: Session) -> None:
+    """Let nobody else add to the chain until the commit; on SQLite every writer is alone anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": CHAIN_LOCK})
+
+
 def note(store: Store, what: AuditEntry) -> None:
-    """Write `what` in a transaction of its own, for acts that change nothing else."""
-    with store.writing() as session:
+    """Write `what` in a transaction of its own, for acts that change nothing else: nobody need look."""
+    with store.writing(quietly=True) as session:
         append(session, what)
 
 

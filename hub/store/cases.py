@@ -2,14 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy import ColumnElement, case, select, true
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from hub.domain.people import REPORTS_ON
 from hub.domain.scope import Scope
 from hub.domain.study import LISTED, READABLE
+from hub.domain.templates import Template
 from hub.errors import NotYours
-from hub.store.tables import Claim, Draft, Instance, PreRead, Report, Series, Study
+from hub.store.edited_values import edits_of
+from hub.store.tables import (
+    Claim,
+    Draft,
+    EcgEdit,
+    Instance,
+    PreRead,
+    Report,
+    Series,
+    Study,
+    WrittenReport,
+)
+from hub.store.templates import templates_for
+from hub.store.visible import same_person, visible
 
 #: Priors shown beside a study, newest first.
 MOST_PRIORS = 20
@@ -30,10 +46,11 @@ class SeriesPart:
 
 @dataclass(frozen=True)
 class Prior:
-    """An earlier or later study of the same patient, with the last impression signed on it."""
+    """An earlier or later study of the same patient, with what was last signed on it."""
 
     study: Study
     impression: str
+    findings: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +64,8 @@ class Case:
     draft: Draft | None
     claim: Claim | None
     reports: tuple[Report, ...]
+    templates: tuple[Template, ...]
+    ecg_edits: tuple[EcgEdit, ...] = ()
 
 
 def within(scope: Scope, site_id: InstrumentedAttribute[int]) -> ColumnElement[bool]:
@@ -55,35 +74,49 @@ def within(scope: Scope, site_id: InstrumentedAttribute[int]) -> ColumnElement[b
 
 
 def case_for(session: Session, scope: Scope, study_id: int) -> Study:
-    """Return a study of a site in `scope`. Raises NotYours when there is none."""
-    return _one(session, scope, study_id, lock=False)
+    """Return a study that may be seen in `scope`, a shared one too. Raises NotYours when there is none."""
+    study = session.scalar(select(Study).where(Study.id == study_id, visible(scope)))
+    if study is None:
+        raise NotYours(f"study:{study_id}")
+    return study
 
 
 def locked_case(session: Session, scope: Scope, study_id: int) -> Study:
-    """Return the study as `case_for`, and keep every other writer off it until the commit."""
-    return _one(session, scope, study_id, lock=True)
+    """Return a study of a site in `scope`, and keep every other writer off it until the commit.
+
+    One that is only shared with the site is not changed from there. Raises NotYours.
+    """
+    asked = select(Study).where(Study.id == study_id, within(scope, Study.site_id))
+    study = session.scalar(asked.with_for_update(of=Study).execution_options(populate_existing=True))
+    if study is None:
+        raise NotYours(f"study:{study_id}")
+    return study
 
 
-def whole_case(session: Session, study: Study) -> Case:
-    """Load what belongs to `study`."""
+def whole_case(session: Session, scope: Scope, study: Study) -> Case:
+    """Load what belongs to `study`, its priors as far as `scope` may see them."""
     return Case(
         study=study,
         series=series_of(session, study.id),
         pre_reads=pre_reads_of(session, study.id),
-        priors=_priors(session, study),
-        draft=draft_of(session, study.id),
+        priors=_priors(session, scope, study),
+        draft=draft_of(session, study.id) if scope.covers(study.site_id) else None,
         claim=claim_of(session, study.id),
         reports=reports_of(session, study.id),
+        templates=templates_for(session, study),
+        ecg_edits=edits_of(session, study.id),
     )
 
 
 def series_of(session: Session, study_id: int) -> tuple[SeriesPart, ...]:
-    """Return the study's series by number, each with its instances by number."""
+    """Return the study's series by number, each with its instances by number, without rejected ones."""
     found = session.scalars(
         select(Series).where(Series.study_id == study_id).order_by(Series.number, Series.id)
     ).all()
     instances = session.scalars(
-        select(Instance).where(Instance.study_id == study_id).order_by(Instance.number, Instance.id)
+        select(Instance)
+        .where(Instance.study_id == study_id, ~Instance.rejected)
+        .order_by(Instance.number, Instance.id)
     ).all()
     return tuple(
         SeriesPart(series, tuple(i for i in instances if i.series_id == series.id)) for series in found
@@ -95,7 +128,7 @@ def pre_reads_of(session: Session, study_id: int) -> tuple[tuple[str, PreRead], 
     rows = session.execute(
         select(Instance.sop_instance_uid, PreRead)
         .join(Instance, Instance.id == PreRead.instance_id)
-        .where(PreRead.study_id == study_id, PreRead.in_effect)
+        .where(PreRead.study_id == study_id, PreRead.in_effect, ~Instance.rejected)
         .order_by(PreRead.id)
     )
     return tuple((uid, row) for uid, row in rows)
@@ -116,55 +149,71 @@ def reports_of(session: Session, study_id: int) -> tuple[Report, ...]:
     return tuple(session.scalars(select(Report).where(Report.study_id == study_id).order_by(Report.version)))
 
 
-def next_case(session: Session, scope: Scope, user_id: int, after: Study) -> int | None:
-    """Return the study that `user_id` reads next: by priority, then by waiting, held by nobody else."""
+class Reader(Protocol):
+    """Who reads: what a next case is chosen by."""
+
+    @property
+    def id(self) -> int:
+        """The account's number."""
+
+    @property
+    def role(self) -> str:
+        """What the account may report on."""
+
+    @property
+    def signs(self) -> bool:
+        """Whether the account may sign: who may not has nothing to do with what waits for review."""
+
+
+def next_case(session: Session, scope: Scope, who: Reader, after: Study) -> int | None:
+    """Return the study that `who` reads next: by priority, then by waiting, held by nobody else."""
+    kinds = REPORTS_ON.get(who.role, frozenset())
     return session.scalar(
         select(Study.id)
         .outerjoin(Claim, Claim.study_id == Study.id)
         .where(
             within(scope, Study.site_id), Study.id != after.id, Study.state.in_(READABLE),
-            Claim.id.is_(None) | (Claim.user_id == user_id),
+            Claim.id.is_(None) | (Claim.user_id == who.id), _is_theirs_to_do(who),
+            true() if kinds is None else Study.modality.in_(kinds),
         )
         .order_by(PRIORITY_RANK, Study.received_at, Study.id)
         .limit(1)
     )  # fmt: skip
 
 
+def _is_theirs_to_do(who: Reader) -> ColumnElement[bool]:
+    """What waits for review is for those who sign, and not for who wrote it."""
+    theirs = WrittenReport.outcome == "waiting"
+    if who.signs:
+        theirs &= WrittenReport.writer_id == who.id
+    return ~select(WrittenReport.id).where(WrittenReport.study_id == Study.id, theirs).exists()
+
+
 def studies_with_uid(session: Session, scope: Scope, study_instance_uid: str) -> Sequence[Study]:
-    """Return the studies under a UID in `scope`, without those set apart; two sites may share one."""
+    """Return the studies under a UID that may be seen, without those set apart; two sites may share one."""
     return session.scalars(
         select(Study).where(
             Study.study_instance_uid == study_instance_uid,
-            within(scope, Study.site_id),
+            visible(scope),
             Study.state.in_(LISTED),
         )
     ).all()
 
 
-def _one(session: Session, scope: Scope, study_id: int, lock: bool) -> Study:
-    asked = select(Study).where(Study.id == study_id, within(scope, Study.site_id))
-    if lock:
-        asked = asked.with_for_update(of=Study).execution_options(populate_existing=True)
-    study = session.scalar(asked)
-    if study is None:
-        raise NotYours(f"study:{study_id}")
-    return study
-
-
-def _priors(session: Session, study: Study) -> tuple[Prior, ...]:
+def _priors(session: Session, scope: Scope, study: Study) -> tuple[Prior, ...]:
+    """Studies of the same patient, those included that another site shares, as far as they may be seen."""
     others = session.scalars(
         select(Study)
         .where(
-            Study.patient_row == study.patient_row, Study.id != study.id, Study.site_id == study.site_id,
-            Study.state.in_(LISTED),
+            same_person(study.patient_row), Study.id != study.id, visible(scope), Study.state.in_(LISTED),
         )
         .order_by(Study.study_date.desc(), Study.received_at.desc())
         .limit(MOST_PRIORS)
     ).all()  # fmt: skip
-    impressions: dict[int, str] = {
-        report.study_id: report.impression
+    last = {
+        report.study_id: (report.impression, report.findings)
         for report in session.scalars(
             select(Report).where(Report.study_id.in_([o.id for o in others])).order_by(Report.version)
         )
     }
-    return tuple(Prior(other, impressions.get(other.id, "")) for other in others)
+    return tuple(Prior(other, *last.get(other.id, ("", ""))) for other in others)

@@ -5,8 +5,9 @@ from datetime import timedelta
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
+from hub.domain.people import reports_on
 from hub.domain.scope import Scope
-from hub.errors import HubError
+from hub.errors import HubError, Refused
 from hub.store import audit
 from hub.store.cases import claim_of, locked_case
 from hub.store.engine import now
@@ -25,12 +26,18 @@ class Claimed(HubError):
         self.by = by
 
 
+class OtherKind(Refused):
+    """The study is of a kind on which the user's role does not report."""
+
+
 def take(session: Session, scope: Scope, study_id: int, user: User, over: bool = False) -> Claim:
     """Claim the study for `user`; `over` takes it from whoever holds it, which is audited.
 
-    Claiming again only says that one is still there. Raises Claimed and NotYours.
+    Claiming again only says that one is still there. Raises Claimed, OtherKind and NotYours.
     """
     study = locked_case(session, scope, study_id)
+    if not reports_on(user.role, study.modality):
+        raise OtherKind(f"the role {user.role} reads no {study.modality} studies for a report")
     held = claim_of(session, study.id)
     if held is None:
         return _insert(session, study, user)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from hub.domain.audit import AuditEntry
 from hub.domain.delivery import DELIVERY_MOVES
 from hub.domain.moves import ForbiddenMove, next_state
 from hub.store import audit
@@ -24,10 +25,16 @@ class Attempt:
     warned: bool = False
     detail: str = ""
     next_try_in: float | None = None
+    proof: str = ""
 
 
-def record_attempt(session: Session, delivery: Delivery, attempt: Attempt) -> None:
-    """Move `delivery` by what happened, guarded, with its audit row; "sent" only for an acceptance."""
+def record_attempt(
+    session: Session, delivery: Delivery, attempt: Attempt, entry: AuditEntry | None = None
+) -> None:
+    """Move `delivery` by what happened, guarded, with its audit row; "sent" only for an acceptance.
+
+    The row is the hub's own, or `entry` where a person moved it.
+    """
     before = delivery.state
     state = next_state(DELIVERY_MOVES, before, attempt.event)
     values = _values(delivery, attempt)
@@ -40,12 +47,16 @@ def record_attempt(session: Session, delivery: Delivery, attempt: Attempt) -> No
         raise ForbiddenMove("the delivery was moved by somebody else")
     session.refresh(delivery)
     study = session.get_one(Study, delivery.study_id)
-    outcome = f"0x{attempt.status:04X}" if attempt.status is not None else attempt.event
-    who = {"site": study.site.name, "detail": f"{attempt.event} {delivery.destination}"}
-    audit.append(session, audit.entry("deliver", f"report:{delivery.report_id}", outcome, **who))
+    audit.append(session, entry or _entry(study, delivery, attempt))
     if state in ("sent", "confirmed"):
         _study_delivered(session, study, delivery)
     touch(session, study)
+
+
+def _entry(study: Study, delivery: Delivery, attempt: Attempt) -> AuditEntry:
+    outcome = f"0x{attempt.status:04X}" if attempt.status is not None else attempt.event
+    who = {"site": study.site.name, "detail": f"{attempt.event} {delivery.destination}"}
+    return audit.entry("deliver", f"report:{delivery.report_id}", outcome, **who)
 
 
 def _values(delivery: Delivery, attempt: Attempt) -> dict[str, object]:
@@ -57,7 +68,7 @@ def _values(delivery: Delivery, attempt: Attempt) -> dict[str, object]:
     if attempt.event == "accepted":
         values |= {"sent_at": now(), "warned": attempt.warned}
     if attempt.event == "found-there":
-        values |= {"confirmed_at": now(), "sent_at": delivery.sent_at or now()}
+        values |= {"confirmed_by": attempt.proof, "confirmed_at": now(), "sent_at": delivery.sent_at or now()}
     if attempt.event == "failed":
         values["failures"] = Delivery.failures + 1
     return values
@@ -102,9 +113,9 @@ def send_all(session: Session, report_id: int) -> None:
         write_errand(session, "deliver", delivery.id)
 
 
-def retry_by_hand(session: Session, delivery: Delivery) -> None:
-    """Take a dead delivery up again because a person asked."""
-    record_attempt(session, delivery, Attempt("retried-by-hand", detail="retried by hand"))
+def retry_by_hand(session: Session, delivery: Delivery, entry: AuditEntry) -> None:
+    """Take a dead delivery up again because a person asked; `entry` is that act's audit row."""
+    record_attempt(session, delivery, Attempt("retried-by-hand", detail="retried by hand"), entry)
     session.execute(
         update(Errand)
         .where(Errand.key == f"deliver:{delivery.id}", Errand.state.in_(("done", "dead")))

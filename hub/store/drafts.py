@@ -5,16 +5,19 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from hub.domain.people import reports_on
 from hub.domain.report import ReportText
 from hub.domain.scope import Scope
 from hub.domain.study import READABLE
+from hub.domain.two_levels import may_sign
 from hub.errors import HubError, Refused
 from hub.store import audit
 from hub.store.cases import draft_of, locked_case
-from hub.store.claims import need_claim
+from hub.store.claims import OtherKind, need_claim
 from hub.store.engine import now
 from hub.store.moves import move_study
-from hub.store.tables import Draft, Study, User
+from hub.store.tables import Draft, Study, User, WrittenReport
+from hub.store.written import settle, waiting_report
 
 #: While images still arrive one may write, not sign.
 WRITABLE = (*READABLE, "arriving")
@@ -50,11 +53,13 @@ def save_draft(session: Session, scope: Scope, study_id: int, user: User, saving
     """Save a draft and return it with its new version.
 
     Saving the same text again over the version before is taken as a repeated request and changes nothing.
-    Raises DraftChanged, Claimed, NotYours, and Refused when the study can have no draft now.
+    Raises DraftChanged, Claimed, NotYours, OtherKind, and Refused when the study can have no draft now.
     """
     study = locked_case(session, scope, study_id)
+    if not reports_on(user.role, study.modality):
+        raise OtherKind(f"the role {user.role} writes no reports of {study.modality} studies")
     if study.state not in WRITABLE:
-        raise Refused(f"a study that is {study.state} has no draft")
+        raise Refused("a study that is %(state)s has no draft", state=study.state)
     need_claim(session, study, user)
     draft = draft_of(session, study.id) or _first(session, study, user)
     if draft.version != saving.base:
@@ -63,10 +68,24 @@ def save_draft(session: Session, scope: Scope, study_id: int, user: User, saving
         raise DraftChanged(saved(draft))
     _note_author(session, study, draft, user)
     write_text(draft, saving.text, user)
-    if study.state in ("ready", "written"):
-        move_study(session, study, "draft-saved")
+    _move(session, study, user)
     session.flush()
     return saved(draft)
+
+
+def _move(session: Session, study: Study, user: User) -> None:
+    """A first reader who writes on takes the report back from review; a reviewer's words leave it there."""
+    waiting = waiting_report(session, study.id)
+    if waiting is not None and waiting.writer_id == user.id:
+        settle(session, waiting, "withdrawn", user)
+    elif waiting is not None and not may_sign(user.role, user.title):
+        raise Refused("this report waits for review")
+    if study.state == "ready" or (study.state == "written" and _is_writer(waiting, user)):
+        move_study(session, study, "draft-saved")
+
+
+def _is_writer(waiting: WrittenReport | None, user: User) -> bool:
+    return waiting is None or waiting.writer_id == user.id
 
 
 def reset_draft(session: Session, study: Study, user: User, text: ReportText) -> Draft:

@@ -6,12 +6,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from hub.run_folder import run_folder
 from hub.settings import Settings
 from hub.store.bells import ring
+from hub.store.site_copy import copy_sites
+from hub.store.tables import Device, Site
 from hub.store.vault import Vault
 
 #: A C-STORE answers within 20 s, else 0xA700: a wait for its turn and one for the database fit in.
@@ -21,6 +25,8 @@ POSTGRESQL_LIMITS = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout=60s"
 POSTGRESQL_CONNECT_SECONDS = 5
 #: The name under which PostgreSQL tells every host of a commit.
 CHANNEL = "readhub"
+
+log = structlog.get_logger("store")
 
 
 class Store:
@@ -33,17 +39,43 @@ class Store:
         self.bells = run_folder(settings.data_dir) / "bells"
         self.engine = make_engine(settings)
         self._immediate = self.engine.execution_options(immediate=True)
+        self._noting = self.engine.execution_options(immediate=True, lasting=False)
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def writing(self, quietly: bool = False) -> Iterator[Session]:
         """Give a session in a write transaction; commit at the end, roll back on any error.
 
-        Every open page and worker is told of the commit by bell.
+        Every open page and worker is told of the commit by bell; `quietly` is for what concerns none of them.
         """
-        with Session(self._immediate, expire_on_commit=False) as session, session.begin():
+        with self._committing(self._immediate, quietly) as session:
             yield session
-        ring(self.bells)
-        self._notify()
+
+    @contextmanager
+    def noting(self) -> Iterator[Session]:
+        """As `writing`, for what may be undone by a loss of power because it would only be done again.
+
+        The commit does not wait for the disk. A later one that does brings this one to the disk first.
+        """
+        with self._committing(self._noting) as session:
+            yield session
+
+    @contextmanager
+    def _committing(self, engine: Engine, quietly: bool = False) -> Iterator[Session]:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            sites = _watched_sites(session)
+            yield session
+        if sites:
+            self.copy_sites()
+        if not quietly:
+            ring(self.bells)
+            self._notify()
+
+    def copy_sites(self) -> None:
+        """Keep the site table's copy up to date; what was committed stays, whether or not that succeeds."""
+        try:
+            copy_sites(self.engine, self.settings.data_dir)
+        except (OSError, SQLAlchemyError) as error:
+            log.warning("the copy of the sites could not be written", kind=type(error).__name__)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -60,6 +92,17 @@ class Store:
             with self.engine.connect() as connection:
                 connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
                 connection.commit()
+
+
+def _watched_sites(session: Session) -> list[Site | Device]:
+    """Return a list to which every site and device is added that the session writes."""
+    written: list[Site | Device] = []
+
+    def see(session: Session, _context: object) -> None:
+        written.extend(row for row in (*session.new, *session.dirty) if isinstance(row, Site | Device))
+
+    event.listen(session, "after_flush", see)
+    return written
 
 
 def now() -> datetime:
@@ -82,7 +125,11 @@ def make_engine(settings: Settings) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     limits = {"connect_timeout": POSTGRESQL_CONNECT_SECONDS, "options": POSTGRESQL_LIMITS}
-    return create_engine(settings.url, pool_pre_ping=True, pool_size=4, max_overflow=32, connect_args=limits)
+    engine = create_engine(
+        settings.url, pool_pre_ping=True, pool_size=4, max_overflow=32, connect_args=limits
+    )
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
@@ -94,5 +141,19 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """A writer takes the lock at once: a read turned write would fail with "database is locked"."""
-    immediate = connection.get_execution_options().get("immediate", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("immediate", False):
+        _wait_for_the_disk(connection, options.get("lasting", True))
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate", False) else "BEGIN")
+
+
+def _wait_for_the_disk(connection: Connection, lasting: bool) -> None:
+    """In WAL mode NORMAL leaves the log to the next FULL commit, which writes it in its order."""
+    if connection.info.get("lasting", True) != lasting:
+        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
+        connection.info["lasting"] = lasting
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if not connection.get_execution_options().get("lasting", True):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")

@@ -5,12 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, case, false, func, select, update
 from sqlalchemy.orm import Session
 
-from hub.domain.errand import ERRAND_MOVES, MOST_ATTEMPTS, lease_seconds
+from hub.domain.errand import (
+    AFTERWARDS_SECONDS,
+    ERRAND_MOVES,
+    GIVES_WAY_SECONDS,
+    GIVES_WAY_TO,
+    GIVING_WAY,
+    LEASE_SECONDS,
+    MOST_ATTEMPTS,
+    OTHER_LEASE_SECONDS,
+)
 from hub.domain.moves import states_before
+from hub.store.dialects import insert_of
 from hub.store.engine import now
 from hub.store.tables import Errand
 
@@ -32,13 +41,27 @@ def write_errand(session: Session, kind: str, subject_id: int, after: float = 0.
 
     Asking twice equals asking once: `key` (default kind:subject) is unique.
     """
-    insert = _insert(session)
+    _write(session, [_row(kind, subject_id, after, key)])
+
+
+def write_errands(session: Session, kind: str, subject_ids: Sequence[int]) -> None:
+    """Write down that `kind` is to be done now for each of `subject_ids`."""
+    if subject_ids:
+        _write(session, [_row(kind, subject_id) for subject_id in subject_ids])
+
+
+def _row(kind: str, subject_id: int, after: float = 0.0, key: str = "") -> dict[str, Any]:
     instant = now()
-    values = {
+    return {
         "kind": kind, "key": key or f"{kind}:{subject_id}", "subject_id": subject_id,
         "state": "waiting", "due_at": instant + timedelta(seconds=after), "created_at": instant,
+        "holder": "", "attempts": 0, "losses": 0, "last_error": "",
     }  # fmt: skip
-    session.execute(insert(Errand).values(**values).on_conflict_do_nothing(index_elements=["key"]))
+
+
+def _write(session: Session, rows: list[dict[str, Any]]) -> None:
+    insert = insert_of(session.get_bind().dialect.name)
+    session.execute(insert(Errand).on_conflict_do_nothing(index_elements=["key"]), rows)
 
 
 def put_off(session: Session, kind: str, subject_id: int, after: float, key: str = "") -> None:
@@ -52,41 +75,122 @@ def put_off(session: Session, kind: str, subject_id: int, after: float, key: str
 
 
 def due_errands(session: Session, limit: int = 200) -> Sequence[Errand]:
-    """Return errands that are due and waiting, oldest first."""
+    """Return errands that are due and waiting, oldest first, but for those that give way."""
+    instant = now()
+    afterwards = Errand.due_at <= instant - timedelta(seconds=AFTERWARDS_SECONDS)
     return session.scalars(
-        select(Errand).where(Errand.state == "waiting", Errand.due_at <= now())
-        .order_by(Errand.due_at).limit(limit)
+        select(Errand)
+        .where(
+            Errand.state == "waiting", Errand.due_at <= instant, ~_giving_way(session),
+            Errand.kind.not_in(GIVING_WAY) | afterwards,
+        )
+        .order_by(Errand.due_at, Errand.id).limit(limit)
     ).all()  # fmt: skip
 
 
 def seconds_to_next(session: Session) -> float | None:
-    """Return how long until the next waiting errand is due, or None when there is none."""
-    due = session.scalar(select(func.min(Errand.due_at)).where(Errand.state == "waiting"))
-    return None if due is None else max(0.0, (due - now()).total_seconds())
+    """Return how long until the next waiting errand is due, or None when there is none.
+
+    One that gives way does not count: the end of what it gives way to rings the bell.
+    """
+    gives_way = Errand.kind.in_(GIVING_WAY)
+    found = session.execute(
+        select(gives_way, func.min(Errand.due_at))
+        .where(Errand.state == "waiting", ~_giving_way(session))
+        .group_by(gives_way)
+    )
+    instant = now()
+    waits = [(due - instant).total_seconds() + AFTERWARDS_SECONDS * later for later, due in found]
+    return max(0.0, min(waits)) if waits else None
 
 
-def hand_over(session: Session, errand_id: int, seconds: float) -> bool:
-    """Mark an errand as given to the broker; unless claimed within `seconds` it counts as lost."""
-    return _move(session, errand_id, "handed-to-broker", lease_until=now() + timedelta(seconds=seconds))
+def _giving_way(session: Session) -> ColumnElement[bool]:
+    """Nobody waits for these, so that they wait while others are waited for; not for ever."""
+    busy = select(Errand.id).where(
+        Errand.kind.in_(GIVES_WAY_TO), Errand.state.in_(("waiting", "sent", "running")),
+        Errand.due_at <= now(),
+    )  # fmt: skip
+    if session.scalar(busy.limit(1)) is None:
+        return false()
+    return Errand.kind.in_(GIVING_WAY) & (Errand.due_at > now() - timedelta(seconds=GIVES_WAY_SECONDS))
 
 
-def claim(session: Session, errand_id: int, holder: str) -> Task | None:
-    """Take up an errand, or return None when somebody else has it or it is done."""
-    found = session.get(Errand, errand_id)
-    if found is None:
-        return None
-    until = now() + timedelta(seconds=lease_seconds(found.kind))
-    early = found.state == "waiting" and found.due_at > now()
-    claimed: dict[str, Any] = {"lease_until": until, "holder": holder, "attempts": Errand.attempts + 1}
-    if early or not _move(session, errand_id, "claimed", **claimed):
-        return None
-    session.refresh(found)
-    return Task(found.id, found.kind, found.subject_id, found.attempts, found.created_at, holder)
+def hand_over(session: Session, errand_ids: Sequence[int], seconds: float) -> None:
+    """Mark errands as given to the broker; those not claimed within `seconds` count as lost."""
+    session.execute(
+        update(Errand)
+        .where(Errand.id.in_(errand_ids), Errand.state.in_(states_before(ERRAND_MOVES, "handed-to-broker")))
+        .values(state="sent", lease_until=now() + timedelta(seconds=seconds))
+        .execution_options(synchronize_session=False)
+    )
 
 
-def finish(session: Session, task: Task) -> bool:
-    """Mark as done; False when the errand is no longer this worker's, and nothing may be kept."""
-    return _move(session, task.id, "finished", task.holder, lease_until=None, last_error="")
+def claim(session: Session, errand_ids: Sequence[int], holder: str) -> list[Task]:
+    """Take up those of `errand_ids` that are to be had, in this order; the others have another holder, are
+    done or not due yet.
+    """
+    tasks = {task.id: task for task in _claimed(session, Errand.id.in_(errand_ids), holder, len(errand_ids))}
+    return [tasks[errand_id] for errand_id in errand_ids if errand_id in tasks]
+
+
+def claim_one(session: Session, key: str, holder: str) -> Task | None:
+    """Take up the errand `key` if it is to be had."""
+    return next(iter(_claimed(session, Errand.key == key, holder, 1)), None)
+
+
+def claim_next(session: Session, kinds: Sequence[str], holder: str, limit: int) -> list[Task]:
+    """Take up at most `limit` errands of `kinds` that are due, the oldest first, whoever was to have them.
+
+    Those that ended a worker before are left: they go alone.
+    """
+    due = (
+        select(Errand.id)
+        .where(
+            Errand.kind.in_(kinds), Errand.state.in_(states_before(ERRAND_MOVES, "claimed")),
+            Errand.due_at <= now(), Errand.attempts == 0,
+        )
+        .order_by(Errand.due_at, Errand.id).limit(limit).with_for_update(skip_locked=True)
+    )  # fmt: skip
+    return sorted(_claimed(session, Errand.id.in_(due), holder, limit), key=lambda task: task.id)
+
+
+def _claimed(session: Session, which: ColumnElement[bool], holder: str, most: int) -> list[Task]:
+    """Several share their time, and those taken up while others are worked on wait for them first."""
+    instant = now()
+    share = 1 if most == 1 else 2 * most
+    leases = {kind: instant + timedelta(seconds=share * lease) for kind, lease in LEASE_SECONDS.items()}
+    other = instant + timedelta(seconds=share * OTHER_LEASE_SECONDS)
+    rows = session.execute(
+        update(Errand)
+        .where(
+            which, Errand.state.in_(states_before(ERRAND_MOVES, "claimed")),
+            (Errand.state != "waiting") | (Errand.due_at <= instant),
+        )
+        .values(
+            state="running", holder=holder, attempts=Errand.attempts + 1,
+            lease_until=case(leases, value=Errand.kind, else_=other),
+        )
+        .returning(Errand.id, Errand.kind, Errand.subject_id, Errand.attempts, Errand.created_at)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    return [Task(*row, holder) for row in rows]
+
+
+def finish(session: Session, tasks: Sequence[Task]) -> set[int]:
+    """Mark as done and return which: of the others, no longer this worker's, nothing may be kept."""
+    if not tasks:
+        return set()
+    rows = session.scalars(
+        update(Errand)
+        .where(
+            Errand.id.in_([task.id for task in tasks]), Errand.holder == tasks[0].holder,
+            Errand.state.in_(states_before(ERRAND_MOVES, "finished")),
+        )
+        .values(state="done", lease_until=None, last_error="")
+        .returning(Errand.id)
+        .execution_options(synchronize_session=False)
+    )  # fmt: skip
+    return set(rows)
 
 
 def postpone(session: Session, task: Task, seconds: float, error: str, attempts: int = 0) -> bool:
@@ -134,20 +238,13 @@ def is_poison(task: Task) -> bool:
     return task.attempts > MOST_ATTEMPTS
 
 
-def _move(session: Session, errand_id: int, event: str, held_by: str | None = None, **values: object) -> bool:
+def _move(session: Session, errand_id: int, event: str, held_by: str, **values: object) -> bool:
     before = states_before(ERRAND_MOVES, event)
     (state,) = {ERRAND_MOVES[earlier, event] for earlier in before}
-    guard = [Errand.id == errand_id, Errand.state.in_(before)]
-    if held_by is not None:
-        guard.append(Errand.holder == held_by)
     result = session.execute(
         update(Errand)
-        .where(*guard)
+        .where(Errand.id == errand_id, Errand.state.in_(before), Errand.holder == held_by)
         .values(state=state, **values)
         .execution_options(synchronize_session=False)
     )
     return result.rowcount == 1  # type: ignore[attr-defined]
-
-
-def _insert(session: Session):  # type: ignore[no-untyped-def]
-    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

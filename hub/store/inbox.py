@@ -99,7 +99,7 @@ def record_opening(session: Session, report: Report, user: User) -> bool:
         )
     )  # fmt: skip
     if inbox is not None:
-        record_attempt(session, inbox, Attempt("found-there", detail="opened at the inbox"))
+        record_attempt(session, inbox, Attempt("found-there", detail="opened at the inbox", proof="opened"))
     return True
 
 

@@ -14,7 +14,8 @@ from hub.store.tables import Delivery, Report, Site, Study, User
 #: Columns of a report that its receipt repeats word by word.
 WORDS = (
     "version", "kind", "findings", "impression", "advice", "addendum", "signer_name", "signer_licence",
-    "shown", "shown_digest", "suggestion", "digest", "sr_uid", "pdf_uid",
+    "shown", "shown_digest", "suggestion", "digest", "sr_uid", "pdf_uid", "author_name",
+    "author_licence", "reasons",
 )  # fmt: skip
 
 
@@ -36,14 +37,14 @@ def restore_report(session: Session, told: dict[str, Any]) -> Report | None:
     Its study counts as signed again: it must not be offered as unread, nor signed as a first version.
     What was delivered is not known any more, so nothing is sent; the township finds it in its inbox.
     """
-    study = _study(session, told)
+    study = study_told(session, told)
     if study is None or session.scalar(select(Report.id).where(Report.sr_uid == told["sr_uid"])):
         return None
     report = Report(
-        **{word: told[word] for word in WORDS},
+        **{word: told[word] for word in WORDS if word in told},
         study_id=study.id,
         site_id=study.site_id,
-        signer_id=_signer(session, told).id,
+        signer_id=account_named(session, told["signer"], told["signer_name"], told["signer_licence"]).id,
         signed_at=datetime.fromisoformat(told["signed_at"]),
     )
     session.add(report)
@@ -55,7 +56,8 @@ def restore_report(session: Session, told: dict[str, Any]) -> Report | None:
     return report
 
 
-def _study(session: Session, told: dict[str, Any]) -> Study | None:
+def study_told(session: Session, told: dict[str, Any]) -> Study | None:
+    """Return the study that a receipt names by its site and UID."""
     return session.scalar(
         select(Study)
         .join(Site, Site.id == Study.site_id)
@@ -63,13 +65,13 @@ def _study(session: Session, told: dict[str, Any]) -> Study | None:
     )
 
 
-def _signer(session: Session, told: dict[str, Any]) -> User:
-    """Return the signer's account; a lost one comes back closed, without a password that could fit."""
-    user = session.scalar(select(User).where(User.username == told["signer"]))
+def account_named(session: Session, username: str, name: str, licence: str = "") -> User:
+    """Return an account; a lost one comes back closed, without a password that could fit."""
+    user = session.scalar(select(User).where(User.username == username))
     if user is None:
         user = User(
-            username=told["signer"], display_name=told["signer_name"], licence=told["signer_licence"],
-            role="reader", password_hash="!", active=False, created_at=now(),
+            username=username, display_name=name, licence=licence, role="reader",
+            password_hash="!", active=False, created_at=now(),
         )  # fmt: skip
         session.add(user)
         session.flush()

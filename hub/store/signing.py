@@ -6,21 +6,33 @@ from datetime import UTC
 
 from sqlalchemy.orm import Session
 
-from hub.domain.people import may
+from hub.domain.ecg_edit import READER
 from hub.domain.report import ReportText, Shown, canonical_digest
 from hub.domain.scope import Scope
-from hub.domain.study import READABLE
 from hub.domain.uid import new_uid
-from hub.errors import Changed, Refused
+from hub.errors import Changed
 from hub.store import audit
-from hub.store.cases import claim_of, draft_of, locked_case, pre_reads_of, reports_of, series_of
-from hub.store.claims import Claimed, release
+from hub.store.agreements import note_agreement
+from hub.store.cases import draft_of, locked_case, pre_reads_of, reports_of, series_of
+from hub.store.claims import release
 from hub.store.drafts import reset_draft
+from hub.store.edited_values import edits_of
 from hub.store.engine import Store, now
 from hub.store.errands import write_errand
+from hub.store.first_impressions import are_hidden
+from hub.store.guessed_name import need_name
 from hub.store.moves import move_study
+from hub.store.signing_case import Beside, reasons_for
+from hub.store.signing_rights import (
+    NotSignable,
+    need_open,
+    need_right_to_sign,
+    need_text,
+    need_two,
+)
 from hub.store.sites import return_node
-from hub.store.tables import Delivery, Report, Study, User
+from hub.store.tables import Delivery, Report, Study, User, WrittenReport
+from hub.store.written import settle_signed, waiting_report, written_text
 
 #: The parts of Shown that a difference is named by, in the order in which a reader should care.
 PARTS: Mapping[str, tuple[str, ...]] = {
@@ -31,15 +43,6 @@ PARTS: Mapping[str, tuple[str, ...]] = {
 }
 #: Hex digits of each part's digest in a page's token; the whole digest beside them is not shortened.
 PART_DIGITS = 16
-LONGEST_TEXT = 20_000
-
-
-class NotSignable(Refused):
-    """The report cannot be signed; `key` names why, for the page's own words."""
-
-    def __init__(self, key: str, message: str) -> None:
-        super().__init__(message)
-        self.key = key
 
 
 @dataclass(frozen=True)
@@ -53,6 +56,8 @@ class Wish:
     text: ReportText
     address: str = ""
     suggestion: dict[str, str] | None = None
+    confirmed_name: str = ""
+    beside: Beside = Beside()
 
 
 @dataclass(frozen=True)
@@ -68,6 +73,7 @@ def shown_of(session: Session, study: Study) -> Shown:
     """Return what a page that shows `study` now shows."""
     patient, draft = study.patient, draft_of(session, study.id)
     instances = [i for part in series_of(session, study.id) for i in part.instances]
+    readings = () if are_hidden(session, study) else pre_reads_of(session, study.id)
     return Shown(
         study_uid=study.study_instance_uid, site=study.site.name,
         patient_id=patient.patient_id or "", patient_name=patient.name, patient_sex=patient.sex,
@@ -75,7 +81,11 @@ def shown_of(session: Session, study: Study) -> Shown:
         instances=tuple(sorted((i.sop_instance_uid, i.digest + "!" * i.damaged) for i in instances)),
         pre_reads=tuple(
             (uid, f"{row.model} {row.version}", canonical_digest(row.reading))
-            for uid, row in sorted(pre_reads_of(session, study.id), key=lambda found: found[0])
+            for uid, row in sorted(readings, key=lambda found: found[0])
+        )
+        + tuple(
+            (edit.instance.sop_instance_uid, f"{READER} {edit.version}", canonical_digest(edit.values))
+            for edit in edits_of(session, study.id)
         ),
         draft_version=draft.version if draft else 0,
     )  # fmt: skip
@@ -104,8 +114,9 @@ def changed_since(token: str, shown: Shown) -> tuple[str, ...]:
 def sign(store: Store, wish: Wish) -> Signed:
     """Sign: insert the next version with its errand, deliveries and audit row, in one transaction.
 
-    The same request again returns the version signed already. Raises NotYours, NotSignable, Claimed, and
-    Changed when the page showed something else than what stands now; then nothing was written.
+    The same request again returns the version signed already. Raises NotYours, NotSignable, Claimed,
+    Changed when the page showed something else than what stands now, and NameGuessed when the patient's name
+    is a guess that the request does not confirm; then nothing was written.
     """
     with store.writing() as session:
         study = locked_case(session, wish.scope, wish.study_id)
@@ -114,18 +125,30 @@ def sign(store: Store, wish: Wish) -> Signed:
         again = _signed_already(reports, wish)
         if again is not None:
             return again
-        _need_signable(session, study, user, wish)
+        need_right_to_sign(user, study)
+        need_open(session, study, user)
+        written = waiting_report(session, study.id)
+        need_two(study, user, written)
         shown = shown_of(session, study)
         differences = changed_since(wish.token, shown)
         if differences:
             raise Changed(differences)
-        _need_text(wish.text, bool(reports))
+        need_text(wish.text, bool(reports))
+        who = {"actor": user.username, "role": user.role, "site": study.site.name, "address": wish.address}
+        need_name(session, study, user, wish.confirmed_name, who)
+        reasons = reasons_for(session, study, wish.text, _beside(wish, written))
         report = _insert(session, study, user, wish, shown)
+        _add_author(report, user, written)
+        report.reasons = reasons or None
+        _number(session, report)
+        settle_signed(session, written, user, report)
+        note_agreement(session, study, report)
         move_study(session, study, "report-signed")
         _send_off(session, study, report)
-        who = {"actor": user.username, "role": user.role, "site": study.site.name, "address": wish.address}
         said = f"version {report.version} {report.digest}"
         audit.append(session, audit.entry("sign", f"study:{study.id}", detail=said, **who))
+        for key, reason in reasons.items():
+            audit.append(session, audit.entry("override", f"study:{study.id}", key, detail=reason, **who))
         reset_draft(session, study, user, ReportText(report.findings, report.impression, report.advice))
         release(session, study)
         return Signed(report.id, report.version)
@@ -138,8 +161,7 @@ def open_addendum(session: Session, scope: Scope, study_id: int, user: User) -> 
         return study
     if study.state not in ("signed", "delivered"):
         raise NotSignable("not-signed", f"a study that is {study.state} has no report to add to")
-    if not may(user.role, "sign"):
-        raise NotSignable("no-right", "this account may not sign")
+    need_right_to_sign(user, study)
     last = reports_of(session, study.id)[-1]
     reset_draft(session, study, user, ReportText(last.findings, last.impression, last.advice))
     move_study(session, study, "addendum-opened")
@@ -149,8 +171,10 @@ def open_addendum(session: Session, scope: Scope, study_id: int, user: User) -> 
 
 
 def content_of(report: Report) -> dict[str, object]:
-    """Return the content that a report's digest names."""
-    return {
+    """Return the content that a report's digest names; what older versions did not have only where it is."""
+    author = {"author": report.author_name, "author_licence": report.author_licence}
+    more = (author if report.author_name else {}) | ({"reasons": report.reasons} if report.reasons else {})
+    return more | {
         "shown": report.shown_digest, "version": report.version, "kind": report.kind,
         "findings": report.findings, "impression": report.impression, "advice": report.advice,
         "addendum": report.addendum, "signer": report.signer_name, "licence": report.signer_licence,
@@ -177,27 +201,6 @@ def _signed_already(reports: tuple[Report, ...], wish: Wish) -> Signed | None:
     return None
 
 
-def _need_signable(session: Session, study: Study, user: User, wish: Wish) -> None:
-    if not user.active or not may(user.role, "sign"):
-        raise NotSignable("no-right", "this account may not sign")
-    if study.state in ("signed", "delivered"):
-        raise Changed(("signed",))
-    if study.state not in READABLE:
-        raise NotSignable(study.state, f"a study that is {study.state} cannot be signed")
-    held = claim_of(session, study.id)
-    if held is not None and held.user_id != user.id:
-        raise Claimed(held.user.display_name)
-
-
-def _need_text(text: ReportText, is_addendum: bool) -> None:
-    if text.is_empty:
-        raise NotSignable("no-impression", "a report needs an impression")
-    if is_addendum and not text.addendum.strip():
-        raise NotSignable("no-addendum", "a further version says in its addendum what it adds or corrects")
-    if any(len(part) > LONGEST_TEXT for part in asdict(text).values()):
-        raise NotSignable("too-long", f"a part of a report has at most {LONGEST_TEXT} characters")
-
-
 def _insert(session: Session, study: Study, user: User, wish: Wish, shown: Shown) -> Report:
     version = len(reports_of(session, study.id)) + 1
     instant = now()
@@ -209,10 +212,30 @@ def _insert(session: Session, study: Study, user: User, wish: Wish, shown: Shown
         shown=asdict(shown), shown_digest=shown.digest(), suggestion=wish.suggestion,
         sr_uid=new_uid(), pdf_uid=new_uid(),
     )  # fmt: skip
+    return report
+
+
+def _number(session: Session, report: Report) -> None:
+    """Name the whole content by its digest, and insert it."""
     report.digest = canonical_digest(content_of(report))
     session.add(report)
     session.flush()
-    return report
+
+
+def _beside(wish: Wish, written: WrittenReport | None) -> Beside:
+    """What the first reader gave as reasons counts for the same text."""
+    if written is None or written_text(written) != wish.text:
+        return wish.beside
+    return Beside({**written.reasons, **wish.beside.reasons}, wish.beside.lesions_mm)
+
+
+def _add_author(report: Report, signer: User, written: WrittenReport | None) -> None:
+    """Name the first reader where another doctor signs."""
+    report.author_name = report.author_licence = ""
+    if written is not None and written.writer_id != signer.id:
+        writer = written.writer
+        report.author_id, report.author_name = writer.id, writer.display_name
+        report.author_licence = writer.licence
 
 
 def _send_off(session: Session, study: Study, report: Report) -> None:

@@ -1,11 +1,14 @@
 """Finding and adding patients, studies and series of one site."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hub.domain.arrival import Arrival, Origin, PatientFacts
 from hub.domain.identity import Person, contradicts
-from hub.store.tables import Patient, Series, Site, Study
+from hub.store.tables import Patient, PerformedStep, Series, Site, Study
 
 #: Modalities that never give a study its own: an image's or an ECG's says more.
 BYSTANDERS = ("SR", "PR", "KO", "DOC", "SEG", "")
@@ -24,6 +27,7 @@ def find_or_add_study(session: Session, site: Site, arrival: Arrival, origin: Or
             site_id=site.id, study_instance_uid=facts.study_instance_uid, state="arriving",
             patient_row=patient.id, instances=0, late_instances=0,
             note="number-of-two" if others else "",
+            expected_instances=_expected(session, site, facts.study_instance_uid),
             received_at=origin.received_at, last_instance_at=origin.received_at,
         )  # fmt: skip
         session.add(study)
@@ -37,13 +41,14 @@ def find_or_add_patient(session: Session, site: Site, facts: PatientFacts) -> Pa
 
     An empty PatientID always makes a new one.
     """
-    for patient in same_number(session, site, facts.patient_id):
+    known = same_number(session, site, facts.patient_id)
+    for patient in known:
         if not contradicts(person_of(patient), said_person(facts)):
             return patient
     patient = Patient(
         site_id=site.id, patient_id=facts.patient_id or None, issuer=facts.issuer,
         name=facts.name.text, name_guessed=facts.name.guessed, name_raw=facts.name_raw,
-        birth_date=facts.birth_date, sex=facts.sex,
+        birth_date=facts.birth_date, sex=facts.sex, ordinal=len(known) + 1,
     )  # fmt: skip
     session.add(patient)
     session.flush()
@@ -62,6 +67,13 @@ def person_of(patient: Patient) -> Person:
     """Return who the row says the patient is; a confirmed name is no guess any more."""
     guessed = patient.name_guessed and patient.name_confirmed_by is None
     return Person(patient.name, guessed, patient.sex, patient.birth_date)
+
+
+def is_somebody_else(known: Mapping[str, Any], facts: PatientFacts) -> bool:
+    """Tell whether a header contradicts a patient's columns `known`."""
+    guessed = known["name_guessed"] and known["name_confirmed_by"] is None
+    person = Person(known["name"], guessed, known["sex"], known["birth_date"])
+    return contradicts(person, said_person(facts))
 
 
 def said_person(facts: PatientFacts) -> Person:
@@ -88,6 +100,17 @@ def find_or_add_series(session: Session, study: Study, arrival: Arrival) -> Seri
     return series
 
 
+def _expected(session: Session, site: Site, study_instance_uid: str) -> int | None:
+    """Return how many instances completed steps of the study have listed, None where none did."""
+    listed = session.scalars(
+        select(PerformedStep.expected).where(
+            PerformedStep.site_id == site.id, PerformedStep.study_instance_uid == study_instance_uid,
+            PerformedStep.state == "COMPLETED",
+        )
+    )  # fmt: skip
+    return len({uid for uids in listed for uid in uids}) or None
+
+
 def _complete(study: Study, arrival: Arrival) -> None:
     """Fill what earlier instances left empty; an image's modality replaces a report's."""
     facts = arrival.study
@@ -99,6 +122,8 @@ def _complete(study: Study, arrival: Arrival) -> None:
         ("study_date", facts.study_date),
         ("study_time", facts.study_time),
         ("accession", facts.accession),
+        ("study_number", facts.study_id),
+        ("history", facts.history),
     ):
         if value and not getattr(study, column):
             setattr(study, column, value)

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from hub.domain.people import ROLES
 from hub.domain.scope import Scope
+from hub.domain.two_levels import TITLES
 from hub.errors import Refused
 from hub.store.engine import now
 from hub.store.sites import site_named
 from hub.store.tables import Guess, LoginSession, User, UserSite
+from hub.store.unique import flush_or
 
 SHORTEST_PASSWORD = 10
 FAILURES_BEFORE_SLOWING = 5
@@ -28,28 +30,38 @@ _nobody = _hasher.hash("nobody has this password")
 def add_user(
     session: Session, username: str, role: str, password: str, sites: Iterable[str] = (), **more: str
 ) -> User:
-    """Insert an account; `more` may give display_name and licence.
+    """Insert an account; `more` may give display_name, licence and title.
 
     A township account needs at least one site; a county account without any sees all of them.
     """
     named = [site_named(session, name) for name in sites]
     _check(role, password, bool(named))
+    taken = Refused("there is already a user '%(name)s'", name=username)
     if session.scalar(select(User).where(User.username == username)):
-        raise Refused(f"there is already a user '{username}'")
+        raise taken
     user = User(
         username=username, role=role, password_hash=_hasher.hash(password), created_at=now(),
         display_name=more.get("display_name") or username, licence=more.get("licence", ""),
+        title=_title(more.get("title", "intermediate")),
         all_sites=not named,
     )  # fmt: skip
     session.add(user)
-    session.flush()
+    flush_or(session, taken)
     session.add_all(UserSite(user_id=user.id, site_id=site.id) for site in named)
     return user
 
 
+def _title(title: str) -> str:
+    if title not in TITLES:
+        raise Refused(
+            "'%(name)s' is no title; choose one of %(some)s", name=title, some=", ".join(TITLES[1:])
+        )
+    return title
+
+
 def _check(role: str, password: str, has_sites: bool) -> None:
     if role not in ROLES:
-        raise Refused(f"'{role}' is no role; choose one of {', '.join(ROLES)}")
+        raise Refused("'%(name)s' is no role; choose one of %(some)s", name=role, some=", ".join(ROLES))
     if role == "township" and not has_sites:
         raise Refused("a township account needs --site: it sees that site's studies and no others")
     _check_password(password)
@@ -57,7 +69,7 @@ def _check(role: str, password: str, has_sites: bool) -> None:
 
 def _check_password(password: str) -> None:
     if len(password) < SHORTEST_PASSWORD:
-        raise Refused(f"a password has at least {SHORTEST_PASSWORD} characters")
+        raise Refused("a password has at least %(least)s characters", least=SHORTEST_PASSWORD)
 
 
 def set_password(session: Session, user: User, password: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hub.errors import NotKept
+from hub.store.incoming import IncomingFile, is_owned, sync_folder
 
 #: Files are spread over 256 folders, all made at the start, so that keeping one fsyncs one folder.
 SHARDS = tuple(f"{number:02x}" for number in range(256))
@@ -24,24 +25,29 @@ class Vault:
         for shard in missing:
             (folder / shard).mkdir(mode=0o700, exist_ok=True)
         if missing:
-            _sync_folder(folder)
+            sync_folder(folder)
+
+    def begin(self) -> IncomingFile:
+        """Return an empty file that `seal` takes in. Raises NotKept when the disk does not take it."""
+        key = new_key()
+        return IncomingFile(self._incoming / key, self.path(key))
 
     def keep(self, *parts: bytes | memoryview) -> str:
         """Write `parts` as one file, durable under its final name, and return its key.
 
         Raises NotKept when the disk is full, read-only or failing; nothing of the file stays then.
         """
-        key = new_key()
-        draft = self._incoming / key
+        file, at = self.begin(), 0
         try:
-            _write_durably(draft, parts)
-            final = self.path(key)
-            os.rename(draft, final)
-            _sync_folder(final.parent)
-        except OSError as error:
-            _remove_quietly(draft)
-            raise NotKept(f"the file could not be kept: {os.strerror(error.errno or 0)}") from error
-        return key
+            for part in parts:
+                file.write(part, at)
+                at += len(part)
+            file.seal()
+        except NotKept:
+            file.discard()
+            raise
+        file.close()
+        return file.key
 
     def path(self, key: str) -> Path:
         """Return where the file of `key` lies."""
@@ -62,9 +68,13 @@ class Vault:
         """Remove a file that no row names (a re-send that turned out to be the same)."""
         self.path(key).unlink(missing_ok=True)
 
+    def is_owned(self, key: str) -> bool:
+        """Tell whether a living process has sealed this file and not yet finished with it."""
+        return is_owned(self.path(key))
+
     def sweep_incoming(self) -> int:
         """Remove half-written files that a crash left behind; none of them was acknowledged."""
-        left = list(self._incoming.iterdir())
+        left = [path for path in self._incoming.iterdir() if not is_owned(path)]
         for path in left:
             path.unlink(missing_ok=True)
         return len(left)
@@ -78,34 +88,4 @@ def new_key() -> str:
 def _make_folder(path: Path) -> None:
     if not path.is_dir():
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _sync_folder(path.parent)
-
-
-def _write_durably(path: Path, parts: tuple[bytes | memoryview, ...]) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        for part in parts:
-            _write_all(descriptor, memoryview(part))
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _write_all(descriptor: int, view: memoryview) -> None:
-    while view:
-        view = view[os.write(descriptor, view) :]
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove_quietly(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError:
-        return
+        sync_folder(path.parent)

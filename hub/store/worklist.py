@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, cast, func, or_, select, true
+from sqlalchemy import ColumnElement, case, or_, select, true
 from sqlalchemy.orm import Session
 
-from hub.domain.finding import reading_from
+from hub.domain.finding import Finding, Reading, reading_from
 from hub.domain.scope import Scope
 from hub.domain.study import LISTED, READABLE
 from hub.domain.suggestion import abnormal, told
 from hub.store.cases import PRIORITY_RANK, within
+from hub.store.first_impressions import are_hidden
 from hub.store.tables import Claim, Errand, Instance, Patient, PreRead, Site, Study
 
 #: Rows on one page; beyond that the filters are the way.
@@ -35,7 +36,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Hint:
-    """What the models say of a study: positive, negative, none (not assessed), pending, or absent."""
+    """What is said of a study: critical (by a rule), positive, negative, none, pending or absent.
+
+    "none" means that nothing was assessed.
+    """
 
     kind: str
     label_zh: str = ""
@@ -56,11 +60,12 @@ class Row:
 def listed(session: Session, scope: Scope, wanted: Wanted, ids: Sequence[int] | None = None) -> list[Row]:
     """Return the open studies by priority and waiting time, then those done, newest first.
 
-    `ids` narrows the list to those studies.
+    `ids` asks for those studies only, in no order.
     """
     asked = select(Study).join(Patient).join(Site).where(_condition(scope, wanted))
     if ids is not None:
         asked = asked.where(Study.id.in_(ids))
+        return _rows(session, session.scalars(asked.limit(MOST_ROWS)).all())
     waiting = asked.where(Study.state.in_(OPEN)).order_by(PRIORITY_RANK, Study.received_at, Study.id)
     studies = list(session.scalars(waiting.limit(MOST_ROWS)))
     done = asked.where(Study.state.in_(DONE)).order_by(Study.received_at.desc(), Study.id.desc())
@@ -105,46 +110,80 @@ def _mentions(text: str) -> ColumnElement[bool]:
 
 def _rows(session: Session, studies: Sequence[Study]) -> list[Row]:
     ids = [study.id for study in studies]
-    hints = hints_of(session, ids)
+    hints = hints_of(session, ids) | hidden_hints(session, studies)
     held = session.scalars(select(Claim).where(Claim.study_id.in_(ids)))
     claims = {claim.study_id: claim for claim in held}
     return [Row(study, hints.get(study.id, Hint("absent")), claims.get(study.id)) for study in studies]
 
 
 def hints_of(session: Session, ids: Sequence[int]) -> dict[int, Hint]:
-    """Return what the models say of each study; one that is positive anywhere shows its strongest finding."""
+    """Return what the models say of each study; one that is positive anywhere shows its strongest finding.
+
+    What they said of an image that was rejected counts no more.
+    """
     hints = {study_id: Hint("pending") for study_id in _being_read(session, ids)}
-    summed = session.execute(
-        select(PreRead.study_id, func.sum(cast(PreRead.assessed, Integer)), func.min(PreRead.reason))
-        .where(PreRead.study_id.in_(ids), PreRead.in_effect)
-        .group_by(PreRead.study_id)
+    told = PreRead.positive | (PreRead.alerts > 0)
+    rows = session.execute(
+        select(PreRead.study_id, PreRead.assessed, PreRead.reason, case((told, PreRead.reading)))
+        .join(Instance, Instance.id == PreRead.instance_id)
+        .where(PreRead.study_id.in_(ids), PreRead.in_effect, ~Instance.rejected)
+        .order_by(PreRead.id)
     )
-    for study_id, assessed, reason in summed:
-        hints[study_id] = Hint("negative") if assessed else Hint("none", reason=reason)
-    positive = select(PreRead.study_id, PreRead.reading).where(
-        PreRead.study_id.in_(ids), PreRead.in_effect, PreRead.positive
-    )
-    for study_id, reading in session.execute(positive):
-        hints[study_id] = max(hints[study_id], _strongest(reading), key=_weight)
-    return hints
+    of_study: dict[int, list[Hint]] = {}
+    for study_id, assessed, reason, reading in rows:
+        of_study.setdefault(study_id, []).append(_hint(assessed, reason, reading))
+    return hints | {study_id: max(found, key=_weight) for study_id, found in of_study.items()}
 
 
-def _weight(hint: Hint) -> tuple[bool, float]:
-    return hint.kind == "positive", hint.probability
+def _hint(assessed: bool, reason: str, reading: dict[str, Any] | None) -> Hint:
+    """Return what one reading says; its alerts outweigh what models found, also where none assessed it."""
+    alerts = reading_from(reading).alerts if reading else ()
+    if alerts:
+        return Hint("critical", alerts[0].text_zh, alerts[0].text_en)
+    if not assessed:
+        return Hint("none", reason=reason)
+    return _strongest(reading) if reading else Hint("negative")
+
+
+def _standing(reading: Reading) -> tuple[Finding, ...]:
+    """Return the findings that stand once contradictions were resolved."""
+    codes = {one.code for one in reading.statements}
+    return tuple(one for one in reading.findings if one.code in codes) if codes else reading.findings
+
+
+def hidden_hints(session: Session, studies: Sequence[Study]) -> dict[int, Hint]:
+    """Return the hint of those studies whose readings are kept from their readers for now."""
+    return {
+        study.id: Hint("hidden")
+        for study in studies
+        if study.site.reader_first and are_hidden(session, study)
+    }
+
+
+#: Of several readings of a study the one that is told; of those that no model assessed, the first reason.
+WEIGHTS = {"none": 0, "negative": 1, "positive": 2, "critical": 3}
+
+
+def _weight(hint: Hint) -> tuple[int, float]:
+    return WEIGHTS[hint.kind], hint.probability
 
 
 def _being_read(session: Session, ids: Sequence[int]) -> Sequence[int]:
     return session.scalars(
         select(Instance.study_id)
         .join(Errand, (Errand.subject_id == Instance.id) & (Errand.kind == "pre-read"))
-        .where(Instance.study_id.in_(ids), Errand.state.in_(("waiting", "sent", "running")))
+        .where(
+            Instance.study_id.in_(ids),
+            ~Instance.rejected,
+            Errand.state.in_(("waiting", "sent", "running")),
+        )
         .distinct()
     ).all()
 
 
 def _strongest(reading: dict[str, Any]) -> Hint:
     """Name the most probable finding; a model that only calls an ECG normal has found nothing."""
-    findings = reading_from(reading).findings
+    findings = _standing(reading_from(reading))
     wrong = abnormal(findings)
     said = [(finding, "positive") for finding in wrong] or [(f, "negative") for f in told(findings)]
     if not said:

@@ -1,6 +1,7 @@
-"""Whether a page answers, asked from this machine."""
+"""Whether a page answers, or anybody listens, asked from this machine."""
 
 import http.client
+import socket
 
 ANSWER_SECONDS = 2.0
 
@@ -20,3 +21,12 @@ def page_is_ok(address: tuple[str, int], path: str) -> bool:
 def reachable(host: str) -> str:
     """Return a host to connect to for one that is listened on."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+
+
+def listens(address: tuple[str, int]) -> bool:
+    """Tell whether somebody accepts connections at `address`."""
+    try:
+        with socket.create_connection((reachable(address[0]), address[1]), ANSWER_SECONDS):
+            return True
+    except OSError:
+        return False

@@ -23,7 +23,7 @@ def refuse(picture):
 
 
 def prepare(picture):
-    return np.zeros((1, 1, 96, 96), np.float32)
+    return np.zeros((1, 1, 128, 128), np.float32)
 
 
 def interpret(outputs, picture, settings):
@@ -45,7 +45,7 @@ def test_a_new_folder_is_a_new_model(tmp_path):
         "weights": {
             "file": "weights.onnx",
             "sha256": sha256((folder / "weights.onnx").read_bytes()).hexdigest(),
-            "input": ["batch", 1, 96, 96],
+            "input": ["batch", 1, 128, 128],
         },
         "settings": {"threshold": 0.5},
     }

@@ -143,7 +143,7 @@ def test_a_missing_uid_is_named(tag: int, named: str) -> None:
         read_header(data_set((tag, b"UI", b"")), EXPLICIT_LITTLE)
 
 
-@pytest.mark.parametrize("uid", [b"../../etc/passwd", b"1." + b"2" * 64, b"1.2..3", b"1.2 3"])
+@pytest.mark.parametrize("uid", [b"../../etc/passwd", b"1." + b"2" * 64, b"1.2..3", b"1.2 3", b"1.02.3"])
 def test_a_uid_that_breaks_the_rules_is_kept_and_said(uid: bytes) -> None:
     header = read_header(data_set((0x00080018, b"UI", uid)), EXPLICIT_LITTLE)
     assert header.sop_instance_uid == uid.decode()
@@ -270,3 +270,8 @@ def _seconds(data: bytes) -> float:
     started = time.perf_counter()
     read_header(data, EXPLICIT_LITTLE)
     return time.perf_counter() - started
+
+
+def test_a_history_keeps_its_backslashes() -> None:
+    header = read_header(data_set((0x001021B0, b"LT", b"cough \\ fever\r\n3 days ")), EXPLICIT_LITTLE)
+    assert header.history == "cough \\ fever\r\n3 days"

@@ -38,10 +38,11 @@ def refused_for_want_of_room(store: Store) -> int:
         return sum(detail.startswith("0xA700") for detail in details)
 
 
-def large(number: int, folder: Path) -> Path:
-    """A slice of one megabyte that no disk compresses."""
-    pixels = os.urandom(1024 * 1024)
-    return written(slice_of(number, Rows=1024, Columns=512, PixelData=pixels), folder / f"{number}.dcm")
+def large(number: int, folder: Path, megabytes: int = 1) -> Path:
+    """A slice that no disk compresses."""
+    pixels = os.urandom(megabytes * 1024 * 1024)
+    dataset = slice_of(number, Rows=1024 * megabytes, Columns=512, PixelData=pixels)
+    return written(dataset, folder / f"{number}.dcm")
 
 
 @pytest.fixture
@@ -80,7 +81,16 @@ def test_a_full_disk_answers_out_of_resources_and_recovers_by_itself(
     subprocess.run(["mount", "-o", "remount,size=40m", str(tmp_path / "small")], check=True)
     assert statuses(small_disk, *paths) == [0x0000] * 15
     assert instances(small_disk) == 15
-    assert refused_for_want_of_room(small_disk) == 15 - stored
+    wait_for(lambda: refused_for_want_of_room(small_disk) == 15 - stored, "the refusals to be audited")
+
+
+def test_what_the_disk_has_no_room_for_from_the_start_is_told_so_and_the_next_is_kept(
+    small_disk: Store, tmp_path: Path
+) -> None:
+    huge, small = large(1, tmp_path / "sent", megabytes=20), large(2, tmp_path / "sent")
+    assert statuses(small_disk, huge, small) == [OUT_OF_RESOURCES, 0x0000]
+    assert instances(small_disk) == 1
+    wait_for(lambda: refused_for_want_of_room(small_disk) == 1, "the refusal to be audited")
 
 
 def test_a_disk_that_turns_read_only_answers_out_of_resources_and_recovers(
@@ -152,3 +162,19 @@ def test_everybody_who_waits_for_a_locked_database_is_answered_in_one_wait(
     assert statuses(impatient, *paths) == [0x0000] * 6
     wait_for(lambda: refused_for_want_of_room(impatient) == 6, "the refusals to be audited")
     assert content_of(impatient.vault.path(next(iter(impatient.vault.keys()))))
+
+
+@pytest.mark.skipif(os.environ.get("READHUB_TEST_SOAK") != "1", reason="takes over a minute (make soak)")
+def test_a_database_locked_for_a_minute_is_answered_in_time_and_then_forgotten(
+    hub: Store, tmp_path: Path
+) -> None:
+    path = written(slice_of(1), tmp_path / "1.dcm")
+    lock = Lock(hub)
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        began = time.monotonic()
+        assert statuses(hub, path) == [OUT_OF_RESOURCES]
+        assert time.monotonic() - began < 20
+    lock.release()
+    assert statuses(hub, path) == [0x0000]
+    assert (instances(hub), len(list(hub.vault.keys()))) == (1, 1)

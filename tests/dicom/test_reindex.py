@@ -16,8 +16,11 @@ from dicom.send import send_files
 from hub.errors import Refused
 from hub.lock import hold_data_folder
 from hub.store import Store, open_store, schema, sites
+from hub.store.audit_anchor import drop_anchor, earlier_trails, fault
+from hub.store.devices import add_device
+from hub.store.site_copy import DEVICE_FIELDS, FIELDS, copied_sites
 from hub.store.sites import ReturnNode
-from hub.store.tables import Errand, Instance, KeptAside, Patient, Series, Site, Study
+from hub.store.tables import Device, Errand, Instance, KeptAside, Patient, Series, Site, Study
 from tests.plugins.peers import slice_of, written
 
 #: Numbers of rows, and what only time or people give: no file says them.
@@ -74,11 +77,7 @@ def filled(hub: Store, tmp_path: Path) -> Store:
 def emptied(filled: Store) -> Iterator[tuple[Store, dict[str, list[dict[str, Any]]]]]:
     """The same files with a new, empty database; and what the lost one said."""
     before = told(filled)
-    filled.close()
-    for path in filled.settings.data_dir.glob("hub.sqlite3*"):
-        path.unlink()
-    schema.upgrade(filled.settings)
-    store = open_store(filled.settings)
+    store = without_database(filled)
     yield store, before
     store.close()
 
@@ -179,3 +178,61 @@ def test_the_rebuilt_hub_receives_on(
     with serving(moved):
         assert send(moved, "CLINIC1", *slices(4)) == [0, 0, 0, 0xB000]
     moved.close()
+
+
+def test_sites_come_back_with_their_addresses_and_return_nodes(filled: Store) -> None:
+    with filled.writing() as session:
+        node = ReturnNode("EASTPACS", "10.1.2.3", 104)
+        east = sites.site_named(session, "east")
+        sites.edit_site(east, address="10.1.2.3", return_node=node, label="东镇", signing_minutes=0)
+        sites.add_site(session, "closed", "CLINIC9", active=False)
+    before = [{f: getattr(s, f) for f in FIELDS} for s in rows(filled, Site)]
+    store = without_database(filled)
+    counts = reindex(store)
+    assert set(counts.sites_restored) == {"east", "west", "closed"}
+    after = [{f: getattr(s, f) for f in FIELDS} for s in rows(store, Site)]
+    assert sorted(after, key=str) == sorted(before, key=str)
+    store.close()
+
+
+def test_devices_come_back_with_their_sites_unless_their_title_is_taken(filled: Store) -> None:
+    node = ReturnNode("DR1", "10.1.2.7", 104)
+    with filled.writing() as session:
+        east = sites.site_named(session, "east")
+        add_device(session, east, "DR1", node=node, character_set="GB18030", wants_availability=True)
+        add_device(session, east, "US1", active=False)
+    before = [{f: getattr(d, f) for f in DEVICE_FIELDS} for d in rows(filled, Device)]
+    store = without_database(filled)
+    with store.writing() as session:
+        sites.add_site(session, "north", "US1")
+    reindex(store)
+    after = [{f: getattr(d, f) for f in DEVICE_FIELDS} for d in rows(store, Device)]
+    assert after == [one for one in before if one["ae_title"] == "DR1"] and after[0]["host"] == "10.1.2.7"
+    store.close()
+
+
+def test_a_start_over_an_empty_database_does_not_forget_the_sites(filled: Store) -> None:
+    store = without_database(filled)
+    store.copy_sites()
+    with store.writing() as session:
+        sites.add_site(session, "north", "NORTH1")
+    assert set(copied_sites(store.settings.data_dir)) == {"east", "west", "north"}
+    store.close()
+
+
+def test_the_new_trail_names_the_one_that_was_lost(filled: Store) -> None:
+    assert drop_anchor(filled)
+    store = without_database(filled)
+    assert "an older trail" in fault(store)
+    reindex(store)
+    assert fault(store) == "" and len(earlier_trails(store)) == 1
+    store.close()
+
+
+def without_database(store: Store) -> Store:
+    """The same files with a new, empty database."""
+    store.close()
+    for path in store.settings.data_dir.glob("hub.sqlite3*"):
+        path.unlink()
+    schema.upgrade(store.settings)
+    return open_store(store.settings)

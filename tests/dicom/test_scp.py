@@ -15,7 +15,7 @@ from dicom.contexts import TRANSFER_SYNTAXES, storage_classes
 from dicom.echo import answers_echo, echo
 from hub.store import Store, sites
 from hub.store.sites import ReturnNode
-from hub.store.tables import AuditRow, Errand, Site, Study
+from hub.store.tables import AuditRow, Errand, RefusalWindow, Site, Study
 from tests.plugins.peers import CT, Run, slice_of, wait_for
 
 STORAGE = "1.2.840.10008.5.1.4.1.1."
@@ -84,6 +84,25 @@ def test_an_unknown_caller_is_rejected_with_the_standards_reason_and_audited(hub
     assert audited(hub, "associate") == [
         ("calling STRANGER", "rejected", "calling AE title not recognised (1, 1, 3)")
     ]
+
+
+def test_a_flood_of_strangers_costs_few_rows_and_every_one_is_counted(hub: Store) -> None:
+    strangers = 40
+    for number in range(strangers):
+        with socket.create_connection(hub.settings.dicom_address, timeout=10) as peer:
+            assert rejected_with(peer, request(calling=b"FLOOD%d" % number)) == (1, 1, 3)
+    first = audited(hub, "associate")
+    assert 1 <= len(first) <= 2, "one row for each minute that the flood touched"
+    assert first[0] == ("calling FLOOD0", "rejected", "calling AE title not recognised (1, 1, 3)")
+    until = time.monotonic() + 20
+    while (further := _further(hub)) + len(first) < strangers and time.monotonic() < until:
+        time.sleep(0.1)
+    assert further + len(first) == strangers
+
+
+def _further(hub: Store) -> int:
+    with hub.reading() as session:
+        return sum(session.scalars(select(RefusalWindow.further)))
 
 
 def test_a_caller_who_asks_for_somebody_else_is_rejected(hub: Store, dcmtk: Run) -> None:

@@ -1,6 +1,5 @@
 """The whole pack of real and broken objects, sent by DCMTK: every file is accounted for."""
 
-import socket
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -8,12 +7,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from benchmarks.pack_identity import headers, of_several_patients
 from benchmarks.pack_table import Table, send_pack
 from dicom.part10 import content_digest
 from hub.domain.study import LISTED
 from hub.settings import Settings
 from hub.store import Store, open_store
 from hub.store.tables import AuditRow, Instance, KeptAside, Study
+from tests.plugins.ports import free_port
 
 FILES = 408
 
@@ -23,10 +24,7 @@ def sent(
     tmp_path_factory: pytest.TempPathFactory, shared_dir: Path, program: Callable[[str], str]
 ) -> tuple[Table, Store]:
     """The pack sent once, for every test of this module."""
-    with socket.socket() as trial:
-        trial.bind(("127.0.0.1", 0))
-        port = trial.getsockname()[1]
-    settings = Settings(data_dir=tmp_path_factory.mktemp("pack"), dicom=f"127.0.0.1:{port}")
+    settings = Settings(data_dir=tmp_path_factory.mktemp("pack"), dicom=f"127.0.0.1:{free_port()}")
     table = send_pack(shared_dir / "data" / "dicom", settings, program("dcmsend"))
     return table, open_store(settings)
 
@@ -67,12 +65,14 @@ def test_what_is_held_is_whole_and_held_once(sent: tuple[Table, Store]) -> None:
 
 
 def test_studies_of_several_patients_are_quarantined_and_every_other_is_listed_once(
-    sent: tuple[Table, Store],
+    sent: tuple[Table, Store], shared_dir: Path
 ) -> None:
     _, store = sent
     studies = rows(store, Study)
     torn = {study.study_instance_uid for study in studies if study.state == "quarantined"}
     assert torn == {"1.2.3.4.5.99999.1", "1.3.6.1.4.1.34261.90254037371867.41912.1553085024.2"}
+    said, _ = headers(shared_dir / "data" / "dicom")
+    assert set(of_several_patients(said)) - torn == {""}, "only what names no study may be missing"
     listed = Counter(study.study_instance_uid for study in studies if study.state in LISTED)
     assert listed and set(listed.values()) == {1} and not torn & set(listed)
 

@@ -13,7 +13,7 @@ from dicom.write.clean import clean_date, clean_name, clean_text, clean_time
 from dicom.write.codes import report_title
 from dicom.write.frame import data_set_bytes, part10
 from dicom.write.report_pdf import report_pdf
-from dicom.write.report_sr import Predecessor, report_sr
+from dicom.write.report_sr import Beside, Predecessor, report_sr
 from dicom.write.source import Naming, Reference, Signer, SourceStudy
 from hub.domain.report import ReportText
 
@@ -101,7 +101,7 @@ def test_an_addendum_holds_the_whole_report_and_names_what_it_replaces(
     faults: Faults, verdict: Verdict
 ) -> None:
     text = replace(TEXT, addendum="更正：左侧第5肋骨。")
-    sr = report_sr(STUDY, text, SIGNER, NAMING, (Predecessor("2.25.8", "2.25.9"),))
+    sr = report_sr(STUDY, text, SIGNER, NAMING, Beside((Predecessor("2.25.8", "2.25.9"),)))
     assert faults(sr) == []
     earlier = sr.PredecessorDocumentsSequence[0].ReferencedSeriesSequence[0].ReferencedSOPSequence[0]
     assert earlier.ReferencedSOPInstanceUID == "2.25.9"
@@ -181,3 +181,20 @@ def test_a_time_is_one_of_the_day_or_nothing(given: str, clean: str) -> None:
 def test_names_keep_their_groups_and_texts_their_one_value() -> None:
     assert clean_name("Zhang^San=张^三") == "Zhang^San=张^三"
     assert clean_text("a\\b\r\nc\0", 4) == "a/b"
+
+
+def test_the_models_consulted_are_named_in_one_line_and_none_where_none_was(
+    faults: Faults, verdict: Verdict
+) -> None:
+    sr = report_sr(STUDY, TEXT, SIGNER, NAMING, Beside(consulted=("chest_pneumonia/1.0", "other/2")))
+    assert faults(sr) == []
+    assert "AI consulted: chest_pneumonia/1.0, other/2" in verdict("dsrdump", sr, "+Pl")
+    assert "AI consulted" not in verdict("dsrdump", report(), "+Pl")
+
+
+def test_a_history_has_a_section_of_its_own_and_none_has_none(faults: Faults, verdict: Verdict) -> None:
+    sr = report(history="咳嗽三天，发热。")
+    assert faults(sr) == []
+    shown = verdict("dsrdump", sr, "+Pl")
+    assert "History" in shown and "咳嗽三天，发热。" in shown
+    assert "History" not in verdict("dsrdump", report(), "+Pl")

@@ -143,10 +143,10 @@ def test_a_full_disk_keeps_no_row(store, arrive, monkeypatch):
 
     from hub.errors import NotKept
 
-    def full(_descriptor: int, _data: object) -> int:
+    def full(_descriptor: int, _data: object, _at: int) -> int:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(os, "write", full)
+    monkeypatch.setattr(os, "pwrite", full)
     with pytest.raises(NotKept):
         arrive()
     monkeypatch.undo()

@@ -1,10 +1,11 @@
 """Nobody edits the audit trail, and whoever gets around the guard is found (promise 12)."""
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DatabaseError
 
-from hub.store import audit
+from hub.store import audit, audit_anchor
+from hub.store.tables import AuditHead, AuditRow
 
 
 @pytest.fixture
@@ -60,3 +61,46 @@ def test_the_database_refuses_to_change_it(trail, statement):
 def test_an_altered_deleted_or_reordered_row_is_found(trail, statement, first_broken):
     tamper(trail, statement)
     assert audit.verify(trail)[1] == first_broken
+
+
+def cut(trail, number):
+    """Remove every row after `number`, and let the head say so: the chain itself fits."""
+    tamper(trail, f"DELETE FROM audit WHERE number > {number}")
+    with trail.writing() as session:
+        link = session.scalar(select(AuditRow.link).where(AuditRow.number == number))
+        session.execute(update(AuditHead).values(number=number, link=link))
+
+
+def test_a_trail_that_grew_goes_on_from_its_anchor(trail, settings):
+    assert audit_anchor.drop_anchor(trail) and audit_anchor.fault(trail) == ""
+    audit.note(trail, audit.entry("view", "study:9"))
+    assert audit_anchor.fault(trail) == "" and audit_anchor.drop_anchor(trail)
+    assert (settings.data_dir / audit_anchor.FILE).stat().st_mode & 0o777 == 0o600
+
+
+def test_a_trail_whose_end_was_cut_off_with_its_head_is_found(trail):
+    audit_anchor.drop_anchor(trail)
+    cut(trail, 3)
+    assert audit.verify(trail) == (3, None), "nothing in the chain shows it"
+    assert "an older trail of 5 rows" in audit_anchor.fault(trail)
+    assert not audit_anchor.drop_anchor(trail), "what shows the loss is not written over"
+    audit.note(trail, audit.entry("view", "study:9"))
+    assert "an older trail of 5 rows" in audit_anchor.fault(trail)
+
+
+def test_a_trail_begun_anew_names_the_one_before_and_is_anchored_in_its_turn(trail):
+    audit_anchor.drop_anchor(trail)
+    cut(trail, 1)
+    audit_anchor.begin_anew(trail)
+    assert audit_anchor.fault(trail) == "" and audit_anchor.drop_anchor(trail)
+    (named,) = audit_anchor.earlier_trails(trail)
+    assert named.startswith("after a trail of 5 rows that ended with ")
+    audit_anchor.begin_anew(trail)
+    assert len(audit_anchor.earlier_trails(trail)) == 1, "nothing was lost since"
+
+
+def test_an_anchor_that_cannot_be_read_is_said_and_kept(trail, settings):
+    (settings.data_dir / audit_anchor.FILE).write_text("{")
+    assert "not readable" in audit_anchor.fault(trail)
+    assert not audit_anchor.drop_anchor(trail)
+    assert (settings.data_dir / audit_anchor.FILE).read_text() == "{"

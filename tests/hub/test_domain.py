@@ -7,6 +7,7 @@ from hub.domain.errand import ERRAND_MOVES, ERRAND_STATES, delivery_delay_second
 from hub.domain.finding import Box, Finding, Measurement, Reading, reading_from
 from hub.domain.identity import Person, contradicts
 from hub.domain.moves import ForbiddenMove, next_state, states_before
+from hub.domain.people import reports_on
 from hub.domain.person_name import shown_name
 from hub.domain.study import STUDY_MOVES, STUDY_STATES
 
@@ -91,3 +92,15 @@ def test_a_reading_comes_back_from_json_as_it_was():
 )
 def test_headers_speak_of_one_person_until_something_contradicts(known, said, expected):
     assert contradicts(known, said) is expected
+
+
+@pytest.mark.parametrize(
+    ("role", "modality", "reports"),
+    [
+        ("reader", "DX", True), ("reader", "ECG", True), ("reviewer", "US", True), ("expert", "CT", True),
+        ("ecg", "ECG", True), ("ecg", "DX", False), ("ecg", "", False), ("admin", "DX", False),
+        ("township", "ECG", False), ("nobody", "DX", False),
+    ],
+)  # fmt: skip
+def test_each_role_reports_on_its_own_kinds(role, modality, reports):
+    assert reports_on(role, modality) is reports

@@ -11,21 +11,18 @@ from hub.errors import NotYours, Refused
 from hub.store import now, users
 from hub.store.claims import Claimed, claim_of, give_back, is_stale, take
 from hub.store.drafts import DraftChanged, Saving, save_draft
-from hub.store.moves import move_study
 from hub.store.tables import AuditRow, Claim, Draft, Study, User
 
 ONE, OTHER = ReportText("one", "first"), ReportText("other", "second")
 
 
 @pytest.fixture
-def study(store, arrive):
-    arrive()
+def study(store, study):
+    """A film that has arrived, and two who may write on it."""
     with store.writing() as session:
         for name in ("li", "wang"):
             users.add_user(session, name, "reader", "a long enough password", display_name=name.title())
-        row = session.scalars(select(Study)).one()
-        move_study(session, row, "arrival-settled")
-        return row.id
+    return study
 
 
 def save(store, study, text, base, name="li"):

@@ -26,7 +26,7 @@ def state_of(store, errand):
 
 def claim(store, errand, holder="one"):
     with store.writing() as session:
-        return errands.claim(session, errand, holder)
+        return next(iter(errands.claim(session, [errand], holder)), None)
 
 
 def test_writing_it_twice_writes_it_once(store, errand):
@@ -56,8 +56,8 @@ def test_a_worker_that_lost_its_errand_cannot_finish_it(store, errand):
         assert errands.take_back_lost(session) == 1
     fresh = claim(store, errand, "quick")
     with store.writing() as session:
-        assert not errands.finish(session, late)
-        assert errands.finish(session, fresh)
+        assert errands.finish(session, [late]) == set()
+        assert errands.finish(session, [fresh]) == {errand}
 
 
 def test_the_errand_of_a_dead_worker_waits_again_at_once(store, errand):
@@ -69,7 +69,7 @@ def test_the_errand_of_a_dead_worker_waits_again_at_once(store, errand):
 
 def test_one_lost_in_the_broker_is_handed_over_again(store, errand):
     with store.writing() as session:
-        errands.hand_over(session, errand, seconds=-1)
+        errands.hand_over(session, [errand], seconds=-1)
         assert errands.overdue(session)
         errands.take_back_lost(session)
     assert state_of(store, errand) == "waiting"
@@ -78,7 +78,7 @@ def test_one_lost_in_the_broker_is_handed_over_again(store, errand):
 def test_a_finished_errand_is_never_taken_up_again(store, errand):
     task = claim(store, errand)
     with store.writing() as session:
-        errands.finish(session, task)
+        errands.finish(session, [task])
     assert claim(store, errand) is None
 
 

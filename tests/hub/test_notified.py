@@ -21,7 +21,8 @@ def test_a_commit_on_one_host_rings_the_bell_of_another(postgresql, tmp_path):
         end = time.monotonic() + 20
         rung = False
         while not rung and time.monotonic() < end:
-            audit.note(one, audit.entry("test", "ring"))
+            with one.writing() as session:
+                audit.append(session, audit.entry("test", "ring"))
             rung = bell.wait(0.5)
     assert rung
 

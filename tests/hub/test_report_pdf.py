@@ -188,16 +188,20 @@ def test_the_same_page_gives_the_same_bytes() -> None:
     assert report_pdf(PAGE) != report_pdf(replace(PAGE, digest="f" * 64))
 
 
-def test_the_code_on_the_paper_is_that_of_the_whole_digest(
-    program: Callable[[str], str], tmp_path: Path
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [("", PAGE.digest), ("https://hub.example.org", f"https://hub.example.org/verify/{PAGE.digest}")],
+)
+def test_the_code_on_the_paper_is_that_of_the_whole_digest_or_leads_to_its_verification(
+    program: Callable[[str], str], tmp_path: Path, address: str, said: str
 ) -> None:
-    (tmp_path / "report.pdf").write_bytes(report_pdf(PAGE))
+    (tmp_path / "report.pdf").write_bytes(report_pdf(replace(PAGE, verify_at=address)))
     picture = tmp_path / "code"
     # The code's corner is at 20 mm from the left; it is 20 mm wide and the lowest dark square of the page.
     shell = [program("pdftoppm"), "-r", "508", "-gray", "-singlefile", "-x", "400", "-W", "400"]
     subprocess.run([*shell, str(tmp_path / "report.pdf"), str(picture)], check=True)
     dark = _pgm(picture.with_suffix(".pgm")) < 128
-    expected = np.array([list(row) for row in segno.make(PAGE.digest, micro=False, error="m").matrix]) > 0
+    expected = np.array([list(row) for row in segno.make(said, micro=False, error="m").matrix]) > 0
     found = [
         top
         for top in range(dark.shape[0] - 400)

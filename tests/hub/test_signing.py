@@ -15,11 +15,20 @@ from hub.domain.report import ReportText, canonical_digest
 from hub.domain.scope import HUB, Scope
 from hub.errors import Changed, NotYours
 from hub.store import now, users
-from hub.store.claims import Claimed
+from hub.store.claims import Claimed, OtherKind, take
 from hub.store.drafts import Saving, save_draft
+from hub.store.guessed_name import NameGuessed
 from hub.store.moves import move_study
 from hub.store.pre_reads import keep_reading
-from hub.store.signing import NotSignable, Wish, content_of, open_addendum, shown_of, sign, token_of
+from hub.store.signing import (
+    NotSignable,
+    Wish,
+    content_of,
+    open_addendum,
+    shown_of,
+    sign,
+    token_of,
+)
 from hub.store.sites import ReturnNode, edit_site
 from hub.store.tables import AuditRow, Claim, Delivery, Draft, Errand, Instance, Patient, Report, Study, User
 
@@ -34,16 +43,6 @@ def doctors(store):
             users.add_user(session, name, role, "a long enough password", display_name=name.title())
     with store.reading() as session:
         return {user.username: user.id for user in session.scalars(select(User))}
-
-
-@pytest.fixture
-def study(store, arrive):
-    """A film that has arrived; its id."""
-    arrive()
-    with store.writing() as session:
-        row = session.scalars(select(Study)).one()
-        move_study(session, row, "arrival-settled")
-        return row.id
 
 
 @pytest.fixture
@@ -317,3 +316,59 @@ def test_the_instant_of_signing_survives_the_database(store, wish):
     sign(store, wish)
     (report,) = rows(store, Report)
     assert abs((report.signed_at - before).total_seconds()) < 60 and report.signed_at.tzinfo is not None
+
+
+@pytest.fixture
+def guessed(store, study):
+    """The study's patient has a name that was guessed."""
+    with store.writing() as session:
+        session.execute(update(Patient).values(name="张智宏", name_guessed=True))
+
+
+def test_a_guessed_name_goes_under_no_signature_that_does_not_confirm_it(store, wish, study, guessed):
+    asking = replace(wish, token=shown_now(store, study))
+    for said in ("", "张三"):
+        with pytest.raises(NameGuessed) as asked:
+            sign(store, replace(asking, confirmed_name=said))
+        assert asked.value.name == "张智宏"
+    assert rows(store, Report) == []
+
+
+def test_a_signature_that_confirms_a_guessed_name_confirms_it_for_everybody(store, wish, study, guessed):
+    assert sign(store, replace(wish, token=shown_now(store, study), confirmed_name="张智宏")).version == 1
+    (patient,) = rows(store, Patient)
+    assert patient.name_confirmed_by == wish.user_id
+    with store.reading() as session:
+        acts = [(row.act, row.outcome, row.actor) for row in session.scalars(select(AuditRow))]
+    assert ("quarantine", "name-confirmed", "li") in acts
+
+
+def test_a_name_that_somebody_confirmed_before_is_not_asked_about_again(store, wish, study, guessed):
+    with store.writing() as session:
+        session.execute(update(Patient).values(name_confirmed_by=wish.user_id))
+    assert sign(store, replace(wish, token=shown_now(store, study))).version == 1
+
+
+def test_the_ecg_doctor_signs_ecgs_and_nothing_else(store, wish, study):
+    with store.writing() as session:
+        ecg = users.add_user(session, "qian", "ecg", "a long enough password")
+        session.flush()
+        theirs = replace(wish, user_id=ecg.id)
+    with pytest.raises(NotSignable) as refused:
+        sign(store, theirs)
+    assert refused.value.key == "other-kind"
+    with store.writing() as session:
+        session.execute(update(Study).values(modality="ECG"))
+    assert sign(store, theirs).version == 1
+
+
+def test_the_ecg_doctor_writes_and_claims_ecgs_and_nothing_else(store, study):
+    with store.writing() as session:
+        users.add_user(session, "qian", "ecg", "a long enough password")
+    for act in (
+        lambda s, u: save_draft(s, HUB, study, u, Saving(TEXT, 0)),
+        lambda s, u: take(s, HUB, study, u),
+    ):
+        with pytest.raises(OtherKind), store.writing() as session:
+            act(session, users.user_named(session, "qian"))
+    assert rows(store, Draft) == rows(store, Claim) == []

@@ -4,7 +4,8 @@ import pytest
 
 from hub.domain.finding import Finding, Measurement, Reading
 from hub.domain.suggestion import suggestion
-from hub.domain.templates import TEMPLATES, normal_template
+from hub.domain.templates import fitting, normal_text
+from hub.store.shipped_templates import shipped_templates
 
 
 def found(code, probability=0.9, positive=True, label="某征象"):
@@ -74,17 +75,11 @@ def test_a_group_is_named_where_no_member_is():
     ],
 )
 def test_each_kind_of_exam_has_its_own_normal_text(modality, said, words):
-    assert words in normal_template(modality, *said).impression
+    assert words in normal_text(fitting(shipped_templates(), modality, *said)).impression
 
 
 @pytest.mark.parametrize(
     ("modality", "said"), [("MR", "HEAD"), ("CT", "KNEE"), ("DX", ""), ("US", "THYROID")]
 )
 def test_an_exam_without_a_template_gets_none_rather_than_anothers(modality, said):
-    assert normal_template(modality, said).is_empty
-
-
-def test_every_template_has_findings_and_an_impression_and_no_residue():
-    for template in TEMPLATES:
-        assert template.text.findings and template.text.impression
-        assert "【" not in template.text.findings + template.text.impression
+    assert normal_text(fitting(shipped_templates(), modality, said)).is_empty

@@ -3,12 +3,15 @@
 import pytest
 from sqlalchemy import update
 
+from hub.domain.finding import Finding, Reading
 from hub.domain.scope import HUB, Scope
 from hub.errors import NotYours
 from hub.store import users
 from hub.store.cases import case_for, next_case, studies_with_uid, whole_case
 from hub.store.moves import move_study
-from hub.store.tables import Study, User
+from hub.store.pre_reads import keep_reading
+from hub.store.rejections import mark_rejected
+from hub.store.tables import Errand, Instance, Study, User
 from hub.store.worklist import Wanted, hints_of, like_literally, listed, modalities_in, sites_in
 
 EAST, NOWHERE = Scope(frozenset({1})), Scope()
@@ -62,7 +65,7 @@ def test_a_study_uid_finds_only_what_is_in_scope_and_not_set_apart(store, studie
 
 def test_the_next_case_is_in_scope_and_never_the_same(store, studies):
     with store.reading() as session:
-        li = session.query(User).one().id
+        li = session.query(User).one()
         first, second = (session.get_one(Study, study) for study in studies)
         assert next_case(session, HUB, li, first) == second.id
         assert next_case(session, EAST, li, first) is None
@@ -80,9 +83,26 @@ def test_a_study_being_read_is_pending_until_its_reading_is_in(store, studies):
         assert {hint.kind for hint in hints_of(session, studies).values()} == {"pending"}
 
 
+def test_what_the_models_said_of_a_rejected_image_is_not_in_the_list(store, studies):
+    found = Finding("pneumonia", "肺炎征象", "Pneumonia", 0.9, 0.5, True)
+    reading = Reading("chest", "1", "0" * 64, True, findings=(found,))
+    with store.writing() as session:
+        for row in session.query(Instance).order_by(Instance.id):
+            keep_reading(session, row, reading, f"2.25.{row.id}")
+        session.execute(update(Errand).values(state="done"))
+    with store.reading() as session:
+        assert {hint.kind for hint in hints_of(session, studies).values()} == {"positive"}
+    with store.writing() as session:
+        mark_rejected(session, studies[0], ["1.2.1.9"])
+    with store.reading() as session:
+        assert {study: hint.kind for study, hint in hints_of(session, studies).items()} == {
+            studies[1]: "positive"
+        }
+
+
 def test_a_case_holds_its_series_and_instances(store, studies):
     with store.reading() as session:
-        case = whole_case(session, case_for(session, HUB, studies[0]))
+        case = whole_case(session, HUB, case_for(session, HUB, studies[0]))
     assert [len(part.instances) for part in case.series] == [1]
     assert (case.draft, case.claim, case.reports, case.priors) == (None, None, (), ())
 

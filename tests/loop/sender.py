@@ -21,14 +21,26 @@ from dicom.demo.cases import SAMPLES
 DX = "1.2.840.10008.5.1.4.1.1.1.1"
 
 
+#: Chests of children that the pneumonia model reads.
+CHESTS = ("chest-child-normal.jpg", "chest-child-pneumonia-1.jpg", "chest-child-pneumonia-2.jpg")
+
+
 @cache
-def chest() -> np.ndarray:
+def chest(name: str) -> np.ndarray:
     """Return a chest of 256 x 256 pixels that the pneumonia model reads."""
-    return np.asarray(Image.open(SAMPLES / "chest-child-normal.jpg").convert("L").resize((256, 256)))
+    return np.asarray(Image.open(SAMPLES / name).convert("L").resize((256, 256)))
+
+
+def varied_chest(number: int) -> np.ndarray:
+    """Return a chest of its own for each `number`: darker or lighter, with grain."""
+    random = np.random.default_rng(number)
+    grain = random.normal(0.0, 2.0, (256, 256))
+    pixels = chest(CHESTS[number % len(CHESTS)]) * random.uniform(0.85, 1.0) + grain
+    return np.clip(pixels, 0, 255).astype(np.uint8)
 
 
 def film(number: int, seed: int = 0) -> Dataset:
-    """Return a film of an invented patient, a study of its own: a real chest, small, with a pixel changed."""
+    """Return a film of an invented patient, a study of its own: a real chest, small, each another picture."""
     dataset = Dataset()
     root = f"1.2.826.0.1.3680043.8.498.{seed + 1}.{number}"
     dataset.SOPClassUID, dataset.SOPInstanceUID = DX, f"{root}.3"
@@ -36,8 +48,7 @@ def film(number: int, seed: int = 0) -> Dataset:
     dataset.PatientID, dataset.PatientName = f"KILL-{number:05d}", "Invented^Person"
     dataset.SpecificCharacterSet, dataset.Modality = "ISO_IR 192", "DX"
     dataset.BodyPartExamined, dataset.ViewPosition = "CHEST", "PA"
-    pixels = chest().copy()
-    pixels[0, :2] = divmod(number, 256)
+    pixels = varied_chest(number)
     dataset.Rows, dataset.Columns, dataset.SamplesPerPixel = *pixels.shape, 1
     dataset.BitsAllocated = dataset.BitsStored = 8
     dataset.HighBit, dataset.PixelRepresentation = 7, 0

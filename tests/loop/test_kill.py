@@ -8,9 +8,11 @@ import redis
 from sqlalchemy import select
 
 from dicom.part10 import content_digest
-from hub.store.tables import Delivery, Errand, Instance, MadeObject, PreRead, Study
+from dicom.township import serving
+from hub.store.tables import Delivery, Errand, Instance, KeptAside, MadeObject, PreRead, Report, Study
+from tests.loop.doctor import Doctor
 from tests.loop.sender import Sender
-from tests.plugins.running_hub import until
+from tests.plugins.running_hub import free_port, until
 from workers.broker import socket_path
 
 #: 200 in the soak.
@@ -19,17 +21,21 @@ PARTS = ("scp", "worker-read", "worker-post", "relay", "web", "broker", "supervi
 
 
 @pytest.fixture
-def busy(make_hub):
-    hub = make_hub()
+def busy(make_hub, tmp_path):
+    """A hub to which real films are sent and on which reports are signed, and a township that takes them."""
+    hub, port = make_hub(), free_port()
     hub.start()
-    hub.command("site", "add", "east", "--ae", "EAST1")
-    sender = Sender(hub.dicom_port, INSTANCES, pace=0.05)
-    sender.start()
-    yield hub, sender
+    hub.command("site", "add", "east", "--ae", "EAST1", "--return", f"TOWN1@127.0.0.1:{port}")
+    hub.command("user", "add", "li", "--role", "reader", stdin="a long password\n")
+    sender, doctor = Sender(hub.dicom_port, INSTANCES, pace=0.05), Doctor(hub.store(), "li")
+    with serving(tmp_path / "township", "TOWN1", "127.0.0.1", port):
+        sender.start()
+        doctor.start()
+        yield hub, sender, doctor, tmp_path / "township"
 
 
-def test_kill_9_of_each_process_loses_and_doubles_nothing(busy):
-    hub, sender = busy
+def test_kill_9_of_each_process_loses_and_doubles_nothing(busy, capsys):
+    hub, sender, doctor, township = busy
     for number, part in enumerate(PARTS, start=1):
         until(
             lambda n=number: len(sender.acknowledged) >= n * INSTANCES // (len(PARTS) + 1), 120, "no progress"
@@ -41,9 +47,14 @@ def test_kill_9_of_each_process_loses_and_doubles_nothing(busy):
     sender.join(240)
     assert len(sender.acknowledged) == INSTANCES
     store = hub.store()
-    until(lambda: everything_done(store), 180, "pre-reads still to come")
+    until(lambda: everything_done(store), 300, "pre-reads still to come")
+    doctor.stop()
+    until(lambda: everything_done(store), 120, "reports still to go")
     assert_nothing_lost(store, sender)
     assert_nothing_doubled(store)
+    assert_every_report_went_home_once(store, doctor, township)
+    with capsys.disabled():
+        print(f"\n{figures(store, sender, township)}")
 
 
 def everything_done(store):
@@ -65,14 +76,52 @@ def assert_nothing_lost(store, sender):
 def assert_nothing_doubled(store):
     with store.reading() as session:
         studies = session.scalars(select(Study)).all()
-        in_effect = Counter(session.scalars(select(PreRead.study_id).where(PreRead.in_effect)))
-        made = Counter(session.scalars(select(MadeObject.pre_read_id)))
-        deliveries = session.scalars(select(Delivery)).all()
+        readings = session.scalars(select(PreRead)).all()
+        made = Counter(session.scalars(select(MadeObject.pre_read_id).where(MadeObject.kind == "reading-sr")))
+        aside = session.scalars(select(KeptAside)).all()
+    in_effect = Counter(reading.study_id for reading in readings if reading.in_effect)
     assert len(studies) == INSTANCES
-    assert {study.state for study in studies} == {"ready"}
+    assert {study.state for study in studies} <= {"ready", "delivered"}
     assert set(in_effect.values()) == {1} and len(in_effect) == INSTANCES
+    assert all(reading.assessed for reading in readings), "every film is one that the model reads"
     assert set(made.values()) == {1} and len(made) == INSTANCES, "one SR for each reading"
-    assert deliveries == []
+    assert aside == []
+
+
+def assert_every_report_went_home_once(store, doctor, township):
+    """One version for each study that was signed, one row for each of its ways, one SR and one PDF there."""
+    with store.reading() as session:
+        reports = session.scalars(select(Report)).all()
+        deliveries = session.scalars(select(Delivery)).all()
+    assert len(reports) == len({report.study_id for report in reports}) == len(doctor.signed) > 0
+    ways = Counter((row.report_id, row.channel) for row in deliveries)
+    assert set(ways.values()) == {1} and len(ways) == 2 * len(reports)
+    assert {row.state for row in deliveries if row.channel == "dicom"} == {"confirmed"}
+    assert len(list(township.glob("*.dcm"))) == 2 * len(reports)
+
+
+def figures(store, sender, township):
+    """Say what there is, for whoever runs it at full length."""
+    counted = {
+        "acknowledged": len(sender.acknowledged),
+        "objects at the township": len(list(township.glob("*.dcm"))),
+    }
+    with store.reading() as session:
+        for name, table in (
+            ("studies", Study),
+            ("readings", PreRead),
+            ("reports", Report),
+            ("ledger rows", Delivery),
+        ):
+            counted[name] = len(session.scalars(select(table.id)).all())
+        counted["in effect"] = len(session.scalars(select(PreRead.id).where(PreRead.in_effect)).all())
+        kinds = Counter(session.scalars(select(MadeObject.kind)))
+        attempts = Counter(session.scalars(select(Errand.attempts)))
+    again = sum(count for times, count in attempts.items() if times > 1)
+    return ", ".join(
+        f"{name} {number}"
+        for name, number in (counted | dict(kinds) | {"errands tried again": again}).items()
+    )
 
 
 def test_kill_9_of_all_children_together_is_ready_again_within_15_seconds(make_hub):

@@ -53,8 +53,8 @@ def open_study(page, name):
     page.wait_for_selector("textarea")
 
 
-def write_and_sign(page, password, impression=IMPRESSION):
-    page.get_by_label("检查所见").fill("双肺纹理增多，右下肺见斑片影。")
+def write_and_sign(page, password, impression=IMPRESSION, findings="双肺纹理增多，右下肺见斑片影。"):
+    page.get_by_label("检查所见").fill(findings)
     page.get_by_label("诊断意见").fill(impression)
     page.get_by_label("诊断意见").press("Control+Enter")
     page.locator("dialog input[type=password]").fill(password)
@@ -136,7 +136,26 @@ def test_orthanc_as_the_township_confirms_too(demo, accounts, browser, orthanc):
     demo.command("site", "edit", "shuanglong", "--return", str(orthanc.node))
     page = log_in(browser, demo.url, accounts["reader"])
     open_study(page, "何建军")
-    write_and_sign(page, accounts["reader"]["password"], "左小腿未见骨折。")
+    write_and_sign(page, accounts["reader"]["password"], "左小腿未见骨折。", "左小腿诸骨骨皮质连续。")
     until(lambda: orthanc.instances() == 2, 60, "no report at Orthanc")
     row = ledger_row(browser, demo, accounts, "何建军")
     expect(row).to_contain_text("已确认", timeout=15_000)
+
+
+def test_a_guessed_name_is_asked_about_before_it_goes_under_a_signature(demo, accounts, browser):
+    page = log_in(browser, demo.url, accounts["reader"])
+    open_study(page, "张智宏")
+    expect(page.locator(".case-notices")).to_contain_text("病史：咳嗽")
+    write_and_sign(page, accounts["reader"]["password"], "右下肺炎。")
+    asked = page.locator("dialog", has_text="请核对患者姓名")
+    expect(asked.locator(".asked-name")).to_have_text("张智宏")
+    picture(page, "name-guessed")
+    page.keyboard.press("Enter")
+    expect(asked).to_be_hidden()
+    assert "/studies/" in page.url, "Enter alone confirms nothing"
+    page.get_by_label("诊断意见").press("Control+Enter")
+    page.locator("dialog input[type=password]").fill(accounts["reader"]["password"])
+    page.locator("dialog input[type=password]").press("Enter")
+    page.get_by_role("button", name="姓名无误，签发").click()
+    row = ledger_row(browser, demo, accounts, "张智宏")
+    expect(row).to_contain_text("张智宏")

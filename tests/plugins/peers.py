@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.request import urlopen
+from typing import Any
+from urllib.request import Request, urlopen
 
 import numpy as np
 import pytest
@@ -102,7 +103,7 @@ def dcmtk(program: Callable[[str], str]) -> Run:
     ) -> "subprocess.CompletedProcess[str]":
         host, port = to.dicom_address if isinstance(to, Settings) else (to.host, to.port)
         command = [program(name), "-v", "-aet", calling, "-aec", called or to.ae_title]
-        options = [word for a in arguments if str(a)[0] in "-+" for word in str(a).split(" ")]
+        options = [word for a in arguments if str(a)[0] in "-+" for word in _words(str(a))]
         files = [str(a) for a in arguments if str(a)[0] not in "-+"]
         return subprocess.run(
             [*command, *options, host, str(port), *files], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -110,6 +111,11 @@ def dcmtk(program: Callable[[str], str]) -> Run:
         )  # fmt: skip
 
     return run
+
+
+def _words(option: str) -> list[str]:
+    """The value of a query key may hold spaces."""
+    return option.split(" ", 1 if option.startswith("-k ") else -1)
 
 
 class ScpProcess:
@@ -180,6 +186,19 @@ class Orthanc:
         with urlopen(f"http://127.0.0.1:{self._http}/statistics", timeout=10) as answer:
             return int(json.load(answer)["CountInstances"])
 
+    def knows(self, hub: Settings) -> None:
+        """Tell it of the hub, by the name "hub"."""
+        host, port = hub.dicom_address
+        self.ask("PUT", "/modalities/hub", {"AET": hub.ae_title, "Host": host, "Port": port})
+
+    def ask(self, method: str, path: str, said: object = None) -> Any:
+        """Call its own interface and return the JSON that it answers."""
+        body = None if said is None else json.dumps(said).encode()
+        request = Request(f"http://127.0.0.1:{self._http}{path}", body, method=method)
+        with urlopen(request, timeout=30) as answer:
+            content = answer.read()
+        return json.loads(content) if content[:1] in (b"{", b"[") else content
+
 
 @pytest.fixture
 def orthanc(program: Callable[[str], str], free_port: Callable[[], int], tmp_path: Path) -> Iterator[Orthanc]:
@@ -191,6 +210,7 @@ def orthanc(program: Callable[[str], str], free_port: Callable[[], int], tmp_pat
         "DicomPort": dicom_port, "HttpPort": http_port, "RemoteAccessAllowed": False,
         "AuthenticationEnabled": False, "DicomAlwaysAllowFind": True, "DicomAlwaysAllowStore": True,
         "DicomAlwaysAllowEcho": True, "DicomCheckCalledAet": True, "Plugins": [],
+        "DefaultEncoding": "Utf8",
     }  # fmt: skip
     (folder / "orthanc.json").write_text(json.dumps(configuration))
     with background([program("Orthanc"), str(folder / "orthanc.json")], dicom_port):

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,6 +13,7 @@ import pytest
 
 from hub.settings import Settings, read_settings
 from hub.store import Store, open_store
+from tests.plugins.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120.0
@@ -63,7 +63,8 @@ class RunningHub:
     def parts(self) -> dict[str, int]:
         """Return the pid of each supervised process, by the words it was started with."""
         assert self.process is not None
-        return {_name(pid): pid for pid in _children(self.process.pid)}
+        named = ((_name(pid), pid) for pid in _children(self.process.pid))
+        return {name: pid for name, pid in named if name}
 
     def kill(self, part: str) -> None:
         """kill -9 one part, or "supervisor"."""
@@ -102,25 +103,24 @@ def until(true: Callable[[], object], seconds: float, what: str) -> None:
         time.sleep(0.1)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def _children(parent: int) -> list[int]:
-    stats = (path.read_text().rpartition(")") for path in _stats())
+    stats = (text.rpartition(")") for text in map(_read, Path("/proc").glob("[0-9]*/stat")) if text)
     return [int(head.split()[0]) for head, _, tail in stats if int(tail.split()[1]) == parent]
 
 
-def _stats() -> Iterator[Path]:
-    for path in Path("/proc").glob("[0-9]*/stat"):
-        if path.exists():
-            yield path
+def _read(path: Path) -> str:
+    """Return what /proc says; nothing of a process that has just ended."""
+    try:
+        return path.read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
 
 
 def _name(pid: int) -> str:
-    words = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    """Return the words a process was started with; nothing for one that has just ended."""
+    words = _read(Path(f"/proc/{pid}/cmdline")).split("\0")
+    if words == [""]:
+        return ""
     if "readhub" not in words:
         return "broker"
     after = [word for word in words[words.index("readhub") + 1 :] if word and not word.startswith("-")]

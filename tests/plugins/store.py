@@ -15,6 +15,7 @@ from hub.domain.arrival import Arrival, Origin, PatientFacts, StudyFacts
 from hub.domain.person_name import ShownName
 from hub.settings import Settings, read_settings
 from hub.store import Store, arrivals, open_store, schema, sites
+from hub.store.quick_rows import QuickRows
 
 Arrive = Callable[..., str]
 
@@ -64,6 +65,7 @@ def store(settings: Settings) -> Iterator[Store]:
 @pytest.fixture
 def arrive(store: Store) -> Arrive:
     """Send one plainly invented instance to the hub and return what became of it."""
+    quick = QuickRows()
 
     def send(sop: str = "1.2.3", body: bytes = b"pixels", site: str = "east", **said: str) -> str:
         arrival = Arrival(
@@ -82,6 +84,11 @@ def arrive(store: Store) -> Arrive:
             ),
         )
         origin = Origin(site, f"{site.upper()}1", "READHUB", datetime.now(UTC), "127.0.0.1")
-        return arrivals.receive(store, arrival, origin, lambda _outcome: store.vault.keep(body))
+        key = store.vault.keep(body)
+        with store.writing() as session:
+            outcome = arrivals.take(session, arrivals.Coming(arrival, origin, key), quick)
+        if not arrivals.needs_file(outcome):
+            store.vault.discard(key)
+        return outcome
 
     return send

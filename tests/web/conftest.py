@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from dicom.arriving import arrival_of, receipt_of
 from dicom.header import header_of_file
@@ -16,9 +16,10 @@ from dicom.part10 import dataset_offset, part10_head
 from hub.domain.arrival import Origin
 from hub.settings import Settings
 from hub.store import Store, users
-from hub.store.arrivals import receive
+from hub.store.arrivals import Coming, take
 from hub.store.moves import move_study
-from hub.store.tables import AuditRow, Study
+from hub.store.quick_rows import QuickRows
+from hub.store.tables import AuditRow, RefusalWindow, Study
 from tests.plugins.store import arrive, postgresql, settings, store
 from tests.web.browser import PASSWORD, Browser
 from web.app import make_app
@@ -102,6 +103,19 @@ def audited(store: Store) -> Callable[..., list[tuple[str, str, str]]]:
     return rows
 
 
+@pytest.fixture
+def counted(app: Flask, store: Store) -> Callable[[str], int]:
+    """Return how many refusals of a kind followed the first ones, which have rows of their own."""
+
+    def further(kind: str) -> int:
+        app.extensions["refusals"].write()
+        with store.reading() as session:
+            asked = select(func.sum(RefusalWindow.further)).where(RefusalWindow.kind == kind)
+            return session.scalar(asked) or 0
+
+    return further
+
+
 @pytest.fixture(autouse=True, scope="session")
 def cheap_passwords() -> None:
     """Hash with argon2's smallest cost: what it costs to guess is not what these tests are about."""
@@ -117,13 +131,10 @@ def keep(store: Store) -> Callable[..., str]:
         header = header_of_file(path)
         arrival = arrival_of(header, header.sop_class_uid, hashlib.sha256(body).hexdigest(), len(body))
         origin = Origin(site, f"{site.upper()}1", "READHUB", datetime.now(UTC), "127.0.0.1")
-
-        def durably(outcome: str) -> str:
-            receipt = receipt_of(origin, outcome, arrival.digest)
-            names = (arrival.sop_class_uid, arrival.sop_instance_uid, arrival.transfer_syntax)
-            return store.vault.keep(part10_head(*names, receipt), body)
-
-        assert receive(store, arrival, origin, durably) == "kept"
+        names = (arrival.sop_class_uid, arrival.sop_instance_uid, arrival.transfer_syntax)
+        key = store.vault.keep(part10_head(*names, receipt_of(origin, "kept", arrival.digest)), body)
+        with store.writing() as session:
+            assert take(session, Coming(arrival, origin, key), QuickRows()) == "kept"
         with store.writing() as session:
             asked = select(Study).where(Study.study_instance_uid == arrival.study.study_instance_uid)
             study = session.scalars(asked).one()

@@ -45,6 +45,49 @@ def test_a_site_is_edited_and_every_change_audited(boss, store, audited):
     assert "不限地址" in boss.see("/sites")
 
 
+def test_the_audit_row_of_a_site_says_what_was_set(boss, store):
+    assert boss.post("/sites/1", **{**SITE, "signing_minutes": "240"}).status_code == 303
+    with store.reading() as session:
+        row = session.scalars(
+            select(AuditRow).where(AuditRow.act == "site", AuditRow.outcome == "edited")
+        ).one()
+    assert "signing 240 min" in row.detail and "line factor 1" in row.detail
+
+
+def boxes(page):
+    """Return which boxes of a site's form are ticked."""
+    found = re.findall(r'<input type="checkbox" name="(\w+)"( checked)?>', page)
+    return {name for name, ticked in found if ticked}
+
+
+def test_a_site_may_read_first_from_its_first_day(boss, store):
+    assert boxes(boss.see("/sites/new")) == {"one_doctor"}
+    form = {**SITE, "ae_title": "NORTH1", "reader_first": "on", "one_doctor": "on"}
+    assert boss.post("/sites/new", name="north", **form).status_code == 303
+    assert site(store, "north").reader_first and site(store, "north").one_doctor
+
+
+@pytest.mark.parametrize("path", ["/sites/new", "/sites/1"])
+def test_a_refused_form_keeps_its_boxes_as_they_were_sent(boss, path):
+    form = {**SITE, "name": "north", "return_node": "nowhere", "reader_first": "on"}
+    form.pop("active", None)
+    assert boxes(boss.post(path, **form).text) == {"reader_first"}
+
+
+def test_a_refused_account_keeps_its_sites_as_they_were_sent(boss):
+    form = {"username": "li2", "role": "reader", "password": "short", "sites": ["west"]}
+    page = boss.post("/users/new", **form).text
+    assert 'value="west" checked' in page and 'value="east" checked' not in page
+
+
+def test_the_audit_marks_what_was_refused_and_nothing_else(boss):
+    boss.post("/language", lang="zh")
+    boss.get("/sites/99")
+    page = boss.see("/audit")
+    assert '<span class="badge badge-plain">language</span>' in page
+    assert '<span class="badge badge-warn">not-yours</span>' in page
+
+
 def test_a_site_is_added(boss, store, audited):
     assert boss.post("/sites/new", name="north", **{**SITE, "ae_title": "NORTH1"}).status_code == 303
     assert site(store, "north").ae_title == "NORTH1"
@@ -178,9 +221,10 @@ def test_a_torn_study_waits_in_quarantine_and_is_released_with_an_audit_row(boss
     assert audited("boss").count(("quarantine", "study:1", "quarantine-released")) == 1
 
 
-def test_a_torn_study_can_be_rejected(boss, arrive, store):
+def test_a_torn_study_can_be_rejected_with_a_reason(boss, arrive, store):
     quarantined(arrive)
-    boss.post("/quarantine/1/reject")
+    assert 'href="/studies/1/rejection"' in boss.see("/quarantine")
+    boss.post("/studies/1/rejection", what="study", reason="patient", words="两位患者")
     with store.reading() as session:
         assert session.get_one(Study, 1).state == "rejected"
     assert boss.post("/quarantine/1/delete").status_code == 404
@@ -218,7 +262,7 @@ def test_the_quarantine_of_another_site_is_out_of_reach(eastboss, arrive, ready,
     assert 'data-study="1"' not in eastboss.see("/quarantine")
     for path in (
         "/quarantine/1/release",
-        "/quarantine/1/reject",
+        "/studies/1/rejection",
         "/kept-aside/1/dismiss",
         "/patients/1/confirm-name",
     ):
@@ -271,3 +315,11 @@ def test_what_an_operator_typed_is_shown_and_never_run(boss, store):
     boss.post("/users/new", username=evil, role="reader", password=PASSWORD, display_name=evil)
     for page in ("/sites", "/users", "/worklist", "/sites/1", "/audit"):
         assert evil not in boss.see(page), page
+
+
+def test_metrics_of_one_site_count_that_site_only(boss, eastboss, ready):
+    ready("east", "1.2.1")
+    ready("west", "1.2.2")
+    assert 'readhub_studies{state="ready"} 2.0' in boss.see("/metrics")
+    page = eastboss.see("/metrics")
+    assert 'readhub_studies{state="ready"} 1.0' in page and "errands" not in page

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import update
 
 from hub.domain.finding import Box, Finding, Reading
-from hub.store import now
+from hub.store import now, users
 from hub.store.pre_reads import keep_reading
-from hub.store.tables import Instance, LoginSession, Report, Site, Study
+from hub.store.tables import Instance, LoginSession, Patient, Report, Site, Study
 from tests.web.browser import PASSWORD
 
 TEXT = {"findings": "双肺纹理清晰。", "impression": "心、肺、膈未见明确异常。", "advice": "", "addendum": ""}
@@ -33,7 +33,8 @@ def test_the_case_has_everything_the_contract_names(li, ready):
     found = case(li, ready())
     assert set(found) == {
         "study", "patient", "arriving", "series", "preReads", "priors", "draft", "suggestion", "template",
-        "claim", "reports", "signing", "shown", "rights", "next", "user",
+        "templates", "claim", "reports", "signing", "shown", "rights", "next", "user", "aiHidden",
+        "imageQuality", "aside", "review", "marking", "ecgEdits",
     }  # fmt: skip
     assert found["study"]["state"] == "ready" and found["patient"]["name"] == "张三"
     assert found["series"][0]["instances"][0]["sopInstanceUID"] == "1.2.9"
@@ -41,7 +42,7 @@ def test_the_case_has_everything_the_contract_names(li, ready):
         "version": 0, "findings": "", "impression": "", "advice": "", "addendum": "",
         "savedAt": None, "by": None,
     }  # fmt: skip
-    assert found["rights"] == {"write": True, "sign": True, "why": ""}
+    assert found["rights"] == {"write": True, "sign": True, "handOver": True, "why": ""}
     assert found["signing"] == {"openUntil": None, "everySignature": False}
 
 
@@ -62,6 +63,13 @@ def test_priors_are_the_same_patients_at_the_same_site(li, ready):
     new = ready(study="1.2.2", patient="P1")
     ready(site="west", study="1.2.3", patient="P1")
     assert [prior["id"] for prior in case(li, new)["priors"]] == [old]
+
+
+def test_the_previous_report_stands_beside_the_new_one(li, ready):
+    old = ready(study="1.2.1", patient="P1")
+    assert sign(li, old).status_code == 200
+    (prior,) = case(li, ready(study="1.2.2", patient="P1"))["priors"]
+    assert (prior["findings"], prior["impression"]) == (TEXT["findings"], TEXT["impression"])
 
 
 def shadow(store, study_id, **more):
@@ -117,7 +125,9 @@ def test_a_claimed_study_shows_its_reader_and_is_taken_over_by_saying_so(browser
     assert li.send("POST", f"/studies/{study}/claim", {"takeOver": False}).json["claim"]["mine"] is True
     refused = wang.send("POST", f"/studies/{study}/claim", {})
     assert (refused.status_code, refused.json["by"]) == (423, "Li")
-    assert case(wang, study)["rights"] == {"write": False, "sign": False, "why": "Li 正在阅片。"}
+    assert case(wang, study)["rights"] == {
+        "write": False, "sign": False, "handOver": False, "why": "Li 正在阅片。",
+    }  # fmt: skip
     assert 'class="claim"' in wang.see("/worklist")
     assert wang.send("PUT", f"/studies/{study}/draft", {**TEXT, "base": 0}).status_code == 423
     assert sign(wang, study).status_code == 423
@@ -202,7 +212,7 @@ def test_an_empty_impression_cannot_be_signed(li, ready):
 def test_what_the_models_suggested_is_kept_beside_what_was_signed(li, ready, store):
     study = ready()
     shadow(store, study)
-    sign(li, study)
+    sign(li, study, reasons={"normal": "旧片已有"})
     assert "肺" in reports(store)[0].suggestion["impression"]
 
 
@@ -235,7 +245,8 @@ def test_opening_a_case_is_one_view(li, ready, audited):
 
 def test_an_administrator_looks_and_neither_writes_nor_signs(boss, ready):
     study = ready()
-    assert case(boss, study)["rights"] == {"write": False, "sign": False, "why": "您的账号不能书写报告。"}
+    rights = case(boss, study)["rights"]
+    assert rights == {"write": False, "sign": False, "handOver": False, "why": "您的账号不能书写报告。"}
     assert boss.send("PUT", f"/studies/{study}/draft", {**TEXT, "base": 0}).status_code == 404
     assert sign(boss, study).status_code == 404
 
@@ -252,3 +263,37 @@ def test_the_next_case_is_one_that_nobody_else_holds(browser, ready):
     one, two, three = (ready(study=f"1.2.{n}") for n in range(3))
     browser("wang").send("POST", f"/studies/{two}/claim", {})
     assert case(browser("li"), one)["next"] == f"/studies/{three}"
+
+
+def test_a_guessed_name_is_asked_about_before_it_is_signed(li, ready, store):
+    study = ready()
+    with store.writing() as session:
+        session.execute(update(Patient).values(name_guessed=True))
+    asked = sign(li, study)
+    assert (asked.status_code, asked.json["error"], asked.json["name"]) == (409, "name-guessed", "张三")
+    assert "张三" in asked.json["message"] and reports(store) == []
+    assert sign(li, study, confirmedName="张三").status_code == 200
+    assert case(li, study)["patient"]["guessed"] is False
+
+
+def test_the_ecg_doctor_looks_at_a_film_and_writes_nothing(store, browser, ready, audited):
+    with store.writing() as session:
+        users.add_user(session, "qian", "ecg", PASSWORD)
+    qian, study = browser("qian"), ready()
+    found = case(qian, study)
+    assert (found["rights"]["write"], found["rights"]["sign"]) == (False, False)
+    assert "心电" in found["rights"]["why"]
+    assert qian.send("PUT", f"/studies/{study}/draft", {**TEXT, "base": 0}).json["error"] == "other-kind"
+    assert qian.send("POST", f"/studies/{study}/claim", {}).status_code == 422
+    assert sign(qian, study).json["error"] == "other-kind"
+    refused = [row for row in audited("qian") if row[2] in ("other-kind", "refused")]
+    assert [row[0] for row in refused] == ["draft", "draft", "sign"]
+
+
+def test_the_next_case_of_the_ecg_doctor_is_an_ecg(store, browser, ready):
+    with store.writing() as session:
+        users.add_user(session, "qian", "ecg", PASSWORD)
+    first = ready(study="1.2.1", modality="ECG")
+    ready(study="1.2.2", modality="DX")
+    ecg = ready(study="1.2.3", modality="ECG")
+    assert case(browser("qian"), first)["next"] == f"/studies/{ecg}"

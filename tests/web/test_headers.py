@@ -48,7 +48,8 @@ def test_readyz_names_the_part_that_is_missing_and_nothing_else(app):
 
 
 def test_no_page_is_open_to_strangers_by_mistake(app):
-    public = {"static", "login.login", "language.choose", "health.healthz", "health.readyz"}
+    public = {"static", "login.login", "language.choose", "health.healthz", "health.readyz",
+        "verify.ask", "verify.verify"}  # fmt: skip
     stranger = app.test_client()
     for rule in app.url_map.iter_rules():
         if rule.endpoint in public:

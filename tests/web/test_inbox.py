@@ -10,7 +10,7 @@ from dicom.make.person import Exam, Person, new_object
 from dicom.part10 import part10_head
 from dicom.write.frame import data_set_bytes
 from hub.store import now
-from hub.store.tables import Delivery, Errand, MadeObject, Report, ReportOpening
+from hub.store.tables import AuditRow, Delivery, Errand, MadeObject, Report, ReportOpening
 from tests.web.test_case import sign
 
 
@@ -73,6 +73,14 @@ def test_printing_is_audited(browser, signed, audited):
     assert ("print", f"report:{signed[1]}", "ok") in audited("eastclinic")
 
 
+def test_a_pdf_that_is_not_shown_is_no_opening(browser, signed, store, audited):
+    _study, report = signed
+    assert browser("eastclinic").get(f"/inbox/{report}.pdf").status_code == 202
+    assert ("download", f"report:{report}", "being-made") in audited("eastclinic")
+    with store.reading() as session:
+        assert session.query(ReportOpening).count() == 0
+
+
 def test_a_pdf_that_is_not_made_yet_says_so(browser, li, signed):
     study, report = signed
     assert browser("eastclinic").get(f"/inbox/{report}.pdf").status_code == 202
@@ -93,11 +101,21 @@ def test_the_pdf_is_the_bytes_that_were_made(browser, li, signed, store, audited
     assert ("download", f"report:{report}", "ok") in audited("li")
 
 
-def test_an_altered_pdf_is_never_shown_as_good(browser, signed, store):
-    path = made_pdf(store, *signed)
+def test_an_altered_pdf_is_never_shown_as_good_and_who_asked_for_it_is_audited(
+    browser, li, signed, store, audited
+):
+    study, report = signed
+    path = made_pdf(store, study, report)
     path.write_bytes(path.read_bytes().replace(b"signed page", b"forged page"))
-    answer = browser("eastclinic").get(f"/inbox/{signed[1]}.pdf")
-    assert answer.status_code == 500 and b"%PDF" not in answer.data
+    asked = {"eastclinic": f"/inbox/{report}.pdf", "li": f"/studies/{study}/reports/1.pdf"}
+    for name, address in asked.items():
+        answer = browser(name).get(address)
+        assert answer.status_code == 500 and b"%PDF" not in answer.data
+        assert [row for row in audited(name) if row[0] == "download"] == [
+            ("download", f"report:{report}", "damaged")
+        ]
+    with store.reading() as session:
+        assert session.query(ReportOpening).count() == 0
 
 
 def test_another_township_has_no_such_report(browser, signed, audited, store):
@@ -124,7 +142,7 @@ def test_the_ledger_shows_state_and_status_in_words_and_shape(browser, signed, s
     assert "badge-failing" in page and "0xA700" in page and "row-red" in page and "已发送</span>" not in page
 
 
-def test_a_dead_delivery_is_retried_by_hand_and_that_is_audited(browser, signed, store, audited):
+def test_a_dead_delivery_is_retried_by_hand_and_that_is_one_audit_row(browser, signed, store):
     with store.writing() as session:
         session.execute(update(Delivery).values(state="dead"))
         delivery = session.query(Delivery).one().id
@@ -136,8 +154,12 @@ def test_a_dead_delivery_is_retried_by_hand_and_that_is_audited(browser, signed,
     with store.reading() as session:
         assert session.get_one(Delivery, delivery).state == "queued"
         assert session.query(Errand).filter_by(kind="deliver").one().state == "waiting"
-    assert ("deliver", f"delivery:{delivery}", "retried-by-hand") in audited("wang")
     assert wang.post(f"/ledger/{delivery}/retry").status_code == 303  # nothing to retry any more
+    with store.reading() as session:
+        (row,) = session.query(AuditRow).filter_by(outcome="retried-by-hand")
+        assert (row.act, row.thing) == ("deliver", f"delivery:{delivery}")
+        assert (row.actor, row.site) == ("wang", "east")
+        assert row.address == "127.0.0.1" and row.detail == "report:1 inbox"
 
 
 def test_a_report_text_is_shown_and_never_run(browser, li, ready):

@@ -46,7 +46,8 @@ def in_english(browser):
     ("who", "pages"),
     [
         ("boss", ("/worklist", "/quarantine", "/sites", "/sites/1", "/sites/new", "/nowhere")),
-        ("boss", ("/users", "/users/1", "/users/new", "/audit", "/ledger")),
+        ("boss", ("/templates/new",)),
+        ("boss", ("/orders", "/orders/new", "/users", "/users/1", "/users/new", "/audit", "/ledger")),
         ("wang", ("/worklist", "/ledger", "/studies/1", "/users")),
         ("eastclinic", ("/inbox", "/inbox/1", "/inbox/1/print", "/inbox/1.pdf", "/worklist")),
     ],

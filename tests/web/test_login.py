@@ -115,6 +115,20 @@ def test_a_wrong_password_is_refused_and_audited(app, audited):
     ]
 
 
+def test_a_flood_of_log_ins_fills_no_audit_trail_and_every_one_is_counted(app, audited, counted):
+    flood = Browser(app)
+    for number in range(30):
+        assert flood.login(f"nobody{number}", "not the password").status_code == 401
+    for _ in range(20):
+        flood.login("li", "not the password")
+    assert audited() == [
+        ("login", "user:nobody0", "wrong-password"),
+        *[("login", "user:li", "wrong-password")] * 5,
+        ("login", "user:li", "slowed"),
+    ]
+    assert (counted("wrong-password (no account)"), counted("slowed")) == (29, 14)
+
+
 def test_after_five_failures_even_the_right_password_has_to_wait(app, audited):
     guesser = Browser(app)
     answers = [guesser.login("li", f"guess number {n}").status_code for n in range(5)]

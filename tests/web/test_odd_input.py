@@ -27,12 +27,14 @@ ODD = [
 ]
 NAMES = {
     "study_id": 1, "report_id": 1, "delivery_id": 1, "user_id": 1, "site_id": 1, "patient_id": 1,
+    "row_id": 1, "slug": "ecg.af", "digits": "0" * 64,
     "aside_id": 1, "version": 1, "decision": "release", "number": 1, "numbers": "1", "tag": "00091001",
-    "filename": "x",
+    "filename": "x", "order_id": 1, "act": "cancel", "finding": "pneumonia",
 }  # fmt: skip
 FIELDS = (
     "findings", "impression", "base", "shown", "password", "takeOver", "lang", "name", "username",
-    "ae_title", "return_node", "quiet_factor", "role", "sites", "login", "next",
+    "ae_title", "return_node", "quiet_factor", "role", "sites", "login", "next", "words", "patient_id", "sex",
+    "birth_date", "what",
 )  # fmt: skip
 QUERIES = (
     "q", "state", "site", "modality", "priority", "ids", "act", "thing", "actor", "before", "instance",
@@ -99,3 +101,13 @@ def test_a_body_that_is_no_object_is_refused(li, ready, body):
     for method, path in (("PUT", "draft"), ("POST", "claim"), ("POST", "sign")):
         answer = li.client.open(f"/studies/{study}/{path}", method=method, data=body, headers=headers)
         assert answer.status_code in (400, 401), (path, body[:20])
+
+
+def test_a_list_where_a_language_belongs_is_refused(boss):
+    assert boss.client.post("/language", json=["zh"], headers={"X-CSRFToken": boss.token}).status_code == 400
+
+
+def test_a_number_that_is_no_digit_of_ours_names_no_event(boss):
+    answer = boss.client.get("/events", headers={"Last-Event-ID": "\u00b2"}, buffered=False)
+    assert answer.status_code == 200
+    answer.close()

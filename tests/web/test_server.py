@@ -13,12 +13,12 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from hub.settings import read_settings
 from hub.store import users
 from hub.store.moves import touch
-from hub.store.tables import LoginSession, Study
+from hub.store.tables import AuditRow, LoginSession, RefusalWindow, Study
 from tests.web.browser import PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -88,13 +88,8 @@ class Server:
 
 
 @pytest.fixture
-def server(store, settings, people, tmp_path):
-    import socket
-
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    running = Server(settings, port, tmp_path / "web.log")
+def server(store, settings, people, tmp_path, free_port):
+    running = Server(settings, free_port(), tmp_path / "web.log")
     yield running
     running.stop()
 
@@ -194,6 +189,17 @@ def test_a_stop_ends_open_streams_within_seconds(server):
     assert time.monotonic() - began < 8
 
 
+def test_a_stop_while_a_process_still_starts_is_clean(server):
+    for child in server.children():
+        os.kill(child, signal.SIGKILL)
+    until = time.monotonic() + 10
+    while time.monotonic() < until and "Booting" not in server.log.read_text().rpartition("SIGKILL")[2]:
+        time.sleep(0.01)
+    time.sleep(0.15)  # it makes the application for about half a second
+    server.stop()
+    assert server.process.returncode == 0 and '"critical"' not in server.log.read_text()
+
+
 def test_the_processes_end_with_the_one_that_started_them(server):
     children = server.children()
     assert len(children) == 2
@@ -228,3 +234,19 @@ def test_the_log_names_no_patient_no_password_and_no_token(server, ready):
     log = server.log.read_text()
     for secret in ("张三丰", "PID-7788", PASSWORD, cookie.partition("=")[2], "%E5"):
         assert secret not in log
+
+
+def accounted(store):
+    """How many refusals without a log-in the trail speaks of, and is about to."""
+    with store.reading() as session:
+        firsts = session.scalars(select(AuditRow).where(AuditRow.outcome == "no-login")).all()
+        further = session.scalars(select(RefusalWindow.further)).all()
+    return len(firsts), len(firsts) + sum(further)
+
+
+def test_the_processes_of_a_server_account_for_every_refusal_in_few_rows(server, store):
+    for _ in range(40):
+        assert server.ask("GET", "/worklist").status == 303
+    server.stop()
+    rows, refusals = accounted(store)
+    assert refusals == 40 and rows <= 2, "one row, or two where the minute turned over"

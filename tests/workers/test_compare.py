@@ -9,10 +9,8 @@ from pydicom.uid import JPEGLSLossless, JPEGLSNearLossless, RLELossless
 from sqlalchemy import select
 
 from dicom.admission import Caller
-from dicom.associations import Associations
 from dicom.demo.cases import demo_cases
-from dicom.receive import Message, Receiver
-from dicom.refusals import Refusals
+from dicom.receive import Keeper, Message
 from dicom.write.frame import data_set_bytes, part10
 from hub.store import errands
 from hub.store.tables import KeptAside, Study
@@ -31,10 +29,10 @@ def send_both(store, film, settings):
     """Send the film, then `second`, do every errand that is due, and return what was kept aside."""
 
     def act(second):
-        receiver = Receiver(store, Associations(), Refusals(store))
+        keeper = Keeper(store)
         caller = Caller("east", "EAST1", "READHUB", "127.0.0.1")
         for dataset in (film, second):
-            receiver.take(message_of(dataset), caller)
+            keeper.take(message_of(dataset), data_set_bytes(dataset), caller)
         do_what_is_due(store, Desk(settings))
         with store.reading() as session:
             return session.scalars(select(KeptAside)).one()
@@ -44,8 +42,7 @@ def send_both(store, film, settings):
 
 def message_of(dataset):
     syntax = str(dataset.file_meta.TransferSyntaxUID)
-    body = memoryview(data_set_bytes(dataset))
-    return Message(str(dataset.SOPClassUID), str(dataset.SOPInstanceUID), syntax, body)
+    return Message(str(dataset.SOPClassUID), str(dataset.SOPInstanceUID), syntax)
 
 
 def do_what_is_due(store, desk):

@@ -90,7 +90,7 @@ def test_a_kind_that_knows_poison_says_what_to_keep_of_it(store, desk, errand):
 
 def run_errand_until_killed(store, desk, errand):
     with store.writing() as session:
-        assert errands.claim(session, errand, desk.holder)
+        assert errands.claim(session, [errand], desk.holder)
     with store.writing() as session:
         errands.take_back_lost(session, [desk.holder])
 

@@ -1,14 +1,19 @@
 """Pre-reading files without a hub: one JSON line per object, and nothing else on standard output."""
 
+import io
 import json
+import os
+import signal
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from dicom.demo.cases import demo_cases
 from dicom.write.frame import part10
+from tests.plugins.ecg_samples import SAMPLES
 
 ROOT = Path(__file__).resolve().parents[2]
 WORDS = (
@@ -40,8 +45,11 @@ def lines(tmp_path_factory):
 
 
 def pre_read(*paths):
-    command = [sys.executable, "-m", "readhub", "pre-read", *map(str, paths), "--json"]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    return subprocess.run(command(*paths), cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+def command(*paths):
+    return [sys.executable, "-m", "readhub", "pre-read", *map(str, paths), "--json"]
 
 
 def test_every_file_has_one_line_with_every_word(lines):
@@ -67,6 +75,7 @@ def test_an_ecg_has_59_scores_and_its_measurements(lines):
     assert len(ecg["scores"]) == 59
     rate = next(m for m in ecg["measurements"] if m["name"] == "heart_rate")
     assert 40 < rate["value"] < 120
+    assert rate["method"]
 
 
 def test_an_ultrasound_is_not_assessed_with_the_reason(lines):
@@ -81,3 +90,61 @@ def test_a_file_that_is_no_object_is_not_assessed_either(lines):
 
 def test_wrong_usage_exits_with_2(tmp_path):
     assert pre_read(tmp_path / "missing").returncode == 2
+
+
+def test_a_file_name_that_is_no_text_is_still_a_line_of_json(tmp_path):
+    (tmp_path / os.fsdecode(b"caf\xe9.dcm")).write_bytes(b"no DICOM at all")
+    done = pre_read(tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert os.fsencode(Path(json.loads(done.stdout)["path"]).name) == b"caf\xe9.dcm"
+
+
+def test_a_pipe_among_the_paths_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    (line,) = map(json.loads, pre_read(tmp_path / "pipe").stdout.splitlines())
+    assert (line["assessed"], line["reason"]) == (False, "failed:unreadable")
+
+
+def test_an_empty_folder_gives_no_line(tmp_path):
+    done = pre_read(tmp_path)
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_killing_a_reading_process_costs_one_line_and_not_the_run(tmp_path):
+    case = demo_cases("20261101")[11]
+    body = part10(next(iter(case.make(case.person, case.exam))))
+    for number in range(150):
+        (tmp_path / f"{number:03}.dcm").write_bytes(body)
+    with subprocess.Popen(command(tmp_path), cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+        said = [json.loads(running.stdout.readline())]
+        victim = readers_of(running.pid)[0]
+        os.kill(victim, signal.SIGKILL)
+        said += map(json.loads, running.stdout)
+    assert running.returncode == 0
+    assert [Path(line["path"]).name for line in said] == [f"{number:03}.dcm" for number in range(150)]
+    lost = [line for line in said if not line["assessed"]]
+    assert [line["reason"] for line in lost] == ["failed:worker-lost"]
+    assert tuple(lost[0]) == tuple(said[0])[: len(lost[0])]
+
+
+def readers_of(pid):
+    """The processes that read for `pid`: children of the server that forks them."""
+    return sorted(inner for child in children_of(pid) for inner in children_of(child))
+
+
+def children_of(pid):
+    return [int(word) for task in Path(f"/proc/{pid}/task").iterdir()
+            for word in (task / "children").read_text().split()]  # fmt: skip
+
+
+def test_ecg_files_of_other_makers_are_pre_read_too(tmp_path):
+    for name in ("SCP-ECG", "MFER", "GE MUSE XML"):
+        (tmp_path / f"{name}.ecg").write_bytes(SAMPLES[name]())
+    with zipfile.ZipFile(io.BytesIO(SAMPLES["WFDB"]())) as archive:
+        archive.extractall(tmp_path)
+    said = map(json.loads, pre_read(tmp_path).stdout.splitlines())
+    found = {Path(line["path"]).name: line for line in said}
+    assert found.pop("invented.dat")["reason"] == "failed:unreadable"
+    assert set(found) == {"SCP-ECG.ecg", "MFER.ecg", "GE MUSE XML.ecg", "invented.hea"}
+    assert {line["assessed"] for line in found.values()} == {True}
+    assert {len(line["scores"]) for line in found.values()} == {59}

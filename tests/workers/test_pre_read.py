@@ -86,7 +86,7 @@ def test_what_killed_every_worker_is_set_apart_and_said_aloud(store, arrive, des
     errand = errand_to_read(store)
     for _ in range(3):
         with store.writing() as session:
-            errands.claim(session, errand, desk.holder)
+            errands.claim(session, [errand], desk.holder)
         with store.writing() as session:
             errands.take_back_lost(session, [desk.holder])
     run_errand(desk, errand, errand_kinds())

@@ -11,10 +11,8 @@ from pynetdicom import AE, AllStoragePresentationContexts, evt
 from sqlalchemy import select, text, update
 
 from dicom.admission import Caller
-from dicom.associations import Associations
 from dicom.demo.cases import demo_cases
-from dicom.receive import Message, Receiver
-from dicom.refusals import Refusals
+from dicom.receive import Keeper, Message
 from dicom.reindex import reindex
 from dicom.township import serving
 from dicom.write.frame import data_set_bytes
@@ -50,12 +48,9 @@ def study(store):
     """A film of an invented child, received as the hub receives, and settled."""
     case = demo_cases("20261101")[1]
     film = next(iter(case.make(case.person, case.exam)))
-    message = Message(
-        str(film.SOPClassUID), str(film.SOPInstanceUID), str(film.file_meta.TransferSyntaxUID),
-        memoryview(data_set_bytes(film)),
-    )  # fmt: skip
+    message = Message(str(film.SOPClassUID), str(film.SOPInstanceUID), str(film.file_meta.TransferSyntaxUID))
     caller = Caller("east", "EAST1", "READHUB", "127.0.0.1")
-    Receiver(store, Associations(), Refusals(store)).take(message, caller)
+    Keeper(store).take(message, data_set_bytes(film), caller)
     with store.writing() as session:
         row = session.scalars(select(Study)).one()
         move_study(session, row, "arrival-settled")

@@ -1,6 +1,7 @@
 """What a client says it takes (PS3.18 8.3.3, 8.7): media types, and transfer syntaxes within them."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 #: Media types of compressed frames by transfer syntax (PS3.18 table 8.7.3-5).
@@ -43,10 +44,31 @@ def takes(header: str, *media_types: str) -> bool:
     return any(_matches(one.media_type, wanted) for one in ranges(header) for wanted in media_types)
 
 
+def asked_kinds(header: str) -> frozenset[str]:
+    """Return the media types that a client names, without its wildcards."""
+    return frozenset(one.media_type for one in ranges(header) if "*" not in one.media_type)
+
+
 def takes_alone(header: str, media_type: str) -> bool:
     """Tell whether the client asks first of all for `media_type` without multipart around it."""
     first = ranges(header)[0]
     return not first.multipart and first.media_type == media_type
+
+
+def wished_syntax(header: str, media_type: str, offered: Sequence[str]) -> str:
+    """Return the first transfer syntax of `offered` that a client names for `media_type`, or an empty text.
+
+    One that names none, or any, takes objects as they are stored.
+    """
+    for one in ranges(header):
+        if _matches(one.media_type, media_type) and one.syntax in offered:
+            return one.syntax
+    return ""
+
+
+def named_syntaxes(header: str, media_type: str) -> frozenset[str]:
+    """Return every transfer syntax that a client names for `media_type`; * stands for any, as does none."""
+    return frozenset(one.syntax or "*" for one in ranges(header) if _matches(one.media_type, media_type))
 
 
 def takes_as_stored(header: str, syntax: str) -> bool:

@@ -51,5 +51,30 @@ def instance_attributes(instance: Instance, series: Series, study: Study) -> dic
     }  # fmt: skip
 
 
+def more_of_study(study: Study) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return what a search answers only where it is asked for, by tag, with each keyword."""
+    patient = study.patient
+    return {
+        "00080005": ("SpecificCharacterSet", _value("CS", "ISO_IR 192")),
+        "00080020": ("StudyDate", _value("DA", study.study_date)),
+        "00080050": ("AccessionNumber", _value("SH", study.accession)),
+        "00081030": ("StudyDescription", _value("LO", study.description)),
+        "00100010": ("PatientName", person_name(patient)),
+        "00100020": ("PatientID", _value("LO", patient.patient_id or "")),
+        "00100021": ("IssuerOfPatientID", _value("LO", patient.issuer)),
+        "00200010": ("StudyID", _value("SH", study.study_number)),
+    }  # fmt: skip
+
+
+def more_of_series(series: Series) -> dict[str, tuple[str, dict[str, Any]]]:
+    """Return what a search answers of a series only where it is asked for, by tag, with each keyword."""
+    return {
+        "0008103E": ("SeriesDescription", _value("LO", series.description)),
+        "00180015": ("BodyPartExamined", _value("CS", series.body_part)),
+        "00200011": ("SeriesNumber", _value("IS", series.number)),
+        "00200060": ("Laterality", _value("CS", series.laterality)),
+    }  # fmt: skip
+
+
 def _value(vr: str, value: str | int | None) -> dict[str, Any]:
     return {"vr": vr} if value in ("", None) else {"vr": vr, "Value": [value]}

@@ -7,15 +7,18 @@ import numpy as np
 from pydicom import Dataset
 from pydicom.encaps import get_frame
 from pydicom.pixels import get_decoder
-from pydicom.uid import UID, ExplicitVRBigEndian, RLELossless
+from pydicom.uid import UID, ExplicitVRBigEndian, HTJ2KLossless, JPEGLSLossless, RLELossless
 
 from dicom.decoding import SAMPLE_LIMIT, decoded_frame, frame_count
 from dicom.errors import NotAPicture
-from dicom.load import load_dataset
-from web.dicomweb.accept import EXPLICIT_LITTLE, FRAME_TYPES, OCTETS, takes_as_stored
+from dicom.transcode import encoded_frame
+from web.dicomweb.accept import EXPLICIT_LITTLE, FRAME_TYPES, OCTETS, asked_kinds, takes_as_stored
 from web.dicomweb.multipart import Part
+from web.dicomweb.opened import opened
 
 MOST_FRAMES_AT_ONCE = 512
+#: What frames are encoded in for a client that names the media type.
+ENCODED = {"image/jls": str(JPEGLSLossless), "image/jphc": str(HTJ2KLossless)}
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ def read_frames(path: Path, numbers: list[int], accept: str) -> Frames:
 
     Raises NotAPicture when there is no such frame, or it cannot be decoded.
     """
-    dataset = load_dataset(path)
+    dataset = opened(path)
     syntax = UID(dataset.file_meta.TransferSyntaxUID)
     known = frame_count(dataset)
     if "PixelData" not in dataset or any(not 1 <= number <= known for number in numbers):
@@ -40,6 +43,10 @@ def read_frames(path: Path, numbers: list[int], accept: str) -> Frames:
         kind = FRAME_TYPES.get(syntax, OCTETS)
         content = [get_frame(dataset.PixelData, n - 1, number_of_frames=known) for n in numbers]
         return Frames(kind, [Part(f"{kind}; transfer-syntax={syntax}", one) for one in content])
+    for kind, written in ENCODED.items():
+        if kind in asked_kinds(accept):
+            coded = [encoded_frame(dataset, number - 1, written) for number in numbers]
+            return Frames(kind, [Part(f"{kind}; transfer-syntax={written}", one) for one in coded])
     plain = [_plain(dataset, syntax, number - 1) for number in numbers]
     return Frames(OCTETS, [Part(f"{OCTETS}; transfer-syntax={EXPLICIT_LITTLE}", one) for one in plain])
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Response
+from flask import Response, request
+from werkzeug.wsgi import wrap_file
 
 BLOCK = 256 * 1024
 
@@ -23,6 +24,16 @@ def multipart(parts: Iterable[Part], kind: str) -> Response:
     boundary = secrets.token_hex(16)
     response = Response(_lines(parts, boundary))
     response.headers["Content-Type"] = f'multipart/related; type="{kind}"; boundary={boundary}'
+    return response
+
+
+def alone(content: bytes | Path, kind: str) -> Response:
+    """Return one object without parts around it; a file is handed to the server as a file."""
+    if isinstance(content, bytes):
+        return Response(content, mimetype=kind)
+    file = content.open("rb")
+    response = Response(wrap_file(request.environ, file, BLOCK), mimetype=kind, direct_passthrough=True)
+    response.content_length = content.stat().st_size
     return response
 
 

@@ -1,6 +1,6 @@
 """QIDO-RS (PS3.18 10.6): searching studies, series and instances of the person's sites."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -8,17 +8,24 @@ from flask import Blueprint, Response, abort, json, request
 from sqlalchemy import ColumnElement, func, select, true
 from sqlalchemy.orm import Session
 
-from hub.domain.study import LISTED
-from hub.store.cases import within
 from hub.store.tables import Instance, Patient, Series, Study
+from hub.store.visible import answered, has_images, visible
 from web.access import needs, note, person, the_store
-from web.dicomweb.attributes import instance_attributes, series_attributes, study_attributes
+from web.dicomweb.attributes import (
+    instance_attributes,
+    more_of_series,
+    more_of_study,
+    series_attributes,
+    study_attributes,
+)
 from web.dicomweb.matching import Match, date_match, text_match, uid_match
 
 pages = Blueprint("qido", __name__, url_prefix="/dicom-web")
 
 JSON = "application/dicom+json"
 MOST_RESULTS = 1000
+#: PS3.18 8.3.4.2, for a server that does not support it.
+NOT_FUZZY = "The fuzzymatching parameter is not supported. Only literal matching has been performed."
 #: What steers the answer instead of narrowing it.
 STEERING = ("limit", "offset", "includefield", "fuzzymatching", "orderby")
 
@@ -58,6 +65,8 @@ TAGS = {
     "00100030": "PatientBirthDate", "00080061": "ModalitiesInStudy", "0020000E": "SeriesInstanceUID",
     "00080060": "Modality", "0008103E": "SeriesDescription", "00200011": "SeriesNumber",
     "00080018": "SOPInstanceUID", "00080016": "SOPClassUID", "00200013": "InstanceNumber",
+    "00200010": "StudyID", "00180015": "BodyPartExamined", "00200060": "Laterality",
+    "00100021": "IssuerOfPatientID",
 }  # fmt: skip
 
 
@@ -67,6 +76,7 @@ class Asked:
 
     condition: ColumnElement[bool]
     ignored: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
 
 
 @pages.get("/studies")
@@ -76,9 +86,10 @@ def studies() -> Response:
     asked = _asked(STUDY_KEYS)
     query = select(Study).join(Patient).where(asked.condition).order_by(Study.received_at.desc(), Study.id)
     with the_store().reading() as session:
-        found = list(session.scalars(_paged(query)))
-        counts = _counted(session, Series.study_id, [one.id for one in found])
-    return _answer((study_attributes(study, counts.get(study.id, 0)) for study in found), asked)
+        found = _page(session.scalars(_paged(query)).all(), asked)
+        counts = _counted(session, Series.study_id, has_images(), [one.id for one in found])
+    told = (_included(study_attributes(one, counts.get(one.id, 0)), more_of_study(one)) for one in found)
+    return _answer(told, asked)
 
 
 @pages.get("/series")
@@ -91,13 +102,17 @@ def series(study: str = "") -> Response:
         select(Series, Study)
         .join(Study, Study.id == Series.study_id)
         .join(Patient, Patient.id == Study.patient_row)
-        .where(asked.condition)
+        .where(asked.condition, has_images())
         .order_by(Study.id.desc(), Series.number, Series.id)
     )
     with the_store().reading() as session:
-        rows = session.execute(_paged(query)).all()
-        counts = _counted(session, Instance.series_id, [row[0].id for row in rows])
-    return _answer((series_attributes(one, of, counts.get(one.id, 0)) for one, of in rows), asked)
+        rows = _page(session.execute(_paged(query)).all(), asked)
+        counts = _counted(session, Instance.series_id, ~Instance.rejected, [row[0].id for row in rows])
+    told = (
+        _included(series_attributes(one, of, counts.get(one.id, 0)), more_of_series(one) | more_of_study(of))
+        for one, of in rows
+    )
+    return _answer(told, asked)
 
 
 @pages.get("/instances")
@@ -113,19 +128,25 @@ def instances(study: str = "", series: str = "") -> Response:
         .join(Series, Series.id == Instance.series_id)
         .join(Study, Study.id == Instance.study_id)
         .join(Patient, Patient.id == Study.patient_row)
-        .where(asked.condition)
+        .where(asked.condition, ~Instance.rejected)
         .order_by(Study.id.desc(), Series.number, Series.id, Instance.number, Instance.id)
     )
     with the_store().reading() as session:
-        rows = session.execute(_paged(query)).all()
-    return _answer((instance_attributes(*row) for row in rows), asked)
+        rows = _page(session.execute(_paged(query)).all(), asked)
+    told = (
+        _included(instance_attributes(one, part, of), more_of_series(part) | more_of_study(of))
+        for one, part, of in rows
+    )
+    return _answer(told, asked)
 
 
 def _asked(keys: Mapping[str, Key], **path: str) -> Asked:
     """Return the search that path and query make: within the person's sites, and never what is set apart."""
-    asked = Asked(within(person().scope, Study.site_id) & Study.state.in_(LISTED))
+    asked = Asked(visible(person().scope) & answered())
     for name, value in path.items():
         asked.condition &= keys[name].match(keys[name].column, value) if value else true()
+    if request.args.get("fuzzymatching", "").lower() == "true":
+        asked.warnings.append(NOT_FUZZY)
     for said, value in request.args.items():
         name = TAGS.get(said.upper(), said)
         if said in STEERING or not value:
@@ -137,14 +158,14 @@ def _asked(keys: Mapping[str, Key], **path: str) -> Asked:
     return asked
 
 
-def _counted(session: Session, column: Any, ids: list[int]) -> dict[int, int]:
-    rows = session.execute(select(column, func.count()).where(column.in_(ids)).group_by(column))
+def _counted(session: Session, column: Any, shown: ColumnElement[bool], ids: list[int]) -> dict[int, int]:
+    counted = select(column, func.count()).where(column.in_(ids), shown).group_by(column)
+    rows = session.execute(counted)
     return {parent: count for parent, count in rows}
 
 
 def _paged(query: Any) -> Any:
-    limit = min(_number("limit", MOST_RESULTS), MOST_RESULTS)
-    return query.limit(limit).offset(_number("offset", 0))
+    return query.limit(_limit() + 1).offset(_number("offset", 0))
 
 
 def _number(name: str, otherwise: int) -> int:
@@ -164,5 +185,27 @@ def _answer(found: Iterable[dict[str, Any]], asked: Asked) -> Response:
     response = Response(json.dumps(results), 200 if results else 204, mimetype=JSON)
     if asked.ignored:
         names = " ".join(name for name in asked.ignored if name.isascii() and name.isalnum())
-        response.headers["Warning"] = f'299 readhub "keys not supported: {names}"'
+        asked.warnings.append(f"keys not supported: {names}")
+    for warning in asked.warnings:
+        response.headers.add("Warning", f'299 readhub "{warning}"')
     return response
+
+
+def _page(rows: Sequence[Any], asked: Asked) -> list[Any]:
+    """Return the rows of this page; one was read beyond it to know of more (PS3.18 8.3.4.4)."""
+    limit = _limit()
+    if len(rows) > limit:
+        asked.warnings.append("There are additional results that can be requested")
+    return list(rows[:limit])
+
+
+def _included(known: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an answer with what `includefield` asks for; what nothing is known of is left out."""
+    names = ",".join(request.args.getlist("includefield")).split(",")
+    said = {TAGS.get(name.upper(), name) for name in names}
+    wanted = {tag: value for tag, (name, value) in more.items() if "all" in said or name in said}
+    return known | wanted
+
+
+def _limit() -> int:
+    return min(_number("limit", MOST_RESULTS), MOST_RESULTS)

@@ -4,13 +4,14 @@ import math
 
 from flask import Blueprint, Response, abort, request
 
-from dicom.errors import NotAPicture, Unreadable
+import dicom.rendered
+from dicom.errors import Damaged, NotAPicture, Unreadable
 from dicom.facts import kind_of
-from dicom.load import load_dataset
-from dicom.pixels import rendered_jpeg
+from dicom.rendered import View
 from web.access import needs, the_store
 from web.dicomweb.accept import takes
-from web.dicomweb.objects import Damaged, Found, Names, find, sound_file
+from web.dicomweb.multipart import Part, multipart
+from web.dicomweb.objects import Found, Names, find, sound_file
 from web.dicomweb.wado import INSTANCE, SERIES, STUDY, damaged, no_picture
 from web.pictures import note_pictures
 
@@ -20,6 +21,8 @@ pages.register_error_handler(NotAPicture, no_picture)
 pages.register_error_handler(Unreadable, no_picture)
 
 THUMBNAIL_SIDE = 160
+#: More pictures than this are asked for series by series, or frame by frame.
+MOST_RENDERED = 200
 LARGEST_SIDE = 8192
 JPEG = "image/jpeg"
 
@@ -30,6 +33,25 @@ JPEG = "image/jpeg"
 def rendered(number: int = 1, **uids: str) -> Response:
     """Return one frame as JPEG; `viewport` bounds its sides, `window` is centre,width[,function]."""
     return _picture(Names(**uids), number, _viewport())
+
+
+@pages.get(STUDY + "/rendered")
+@pages.get(SERIES + "/rendered")
+@needs("worklist")
+def rendered_all(**uids: str) -> Response:
+    """Return the first frame of every picture of a series or study, each as a JPEG part."""
+    with the_store().reading() as session:
+        found = [one for one in find(session, Names(**uids)) if _is_picture(one)]
+    if not takes(request.headers.get("Accept", ""), JPEG) or not found:
+        abort(406)
+    if len(found) > MOST_RENDERED:
+        abort(413)
+    files = [sound_file(one.instance) for one in found]
+    note_pictures(found[0].study)
+    view, store = View(0, _viewport(), _window()), the_store()
+    pairs = zip(found, files, strict=True)
+    pictures = (dicom.rendered.rendered(store, one.instance, file, view) for one, file in pairs)
+    return multipart((Part(JPEG, picture) for picture in pictures), JPEG)
 
 
 @pages.get(STUDY + "/thumbnail")
@@ -49,13 +71,16 @@ def _picture(names: Names, number: int, longest_side: int | None) -> Response:
         abort(406)
     file = sound_file(one.instance)
     note_pictures(one.study)
-    content = rendered_jpeg(load_dataset(file), number - 1, longest_side, _window())
-    return Response(content, mimetype=JPEG)
+    view = View(number - 1, longest_side, _window())
+    return Response(dicom.rendered.rendered(the_store(), one.instance, file, view), mimetype=JPEG)
 
 
 def _first_picture(found: list[Found]) -> Found:
-    pictures = [one for one in found if kind_of(one.instance.sop_class_uid, one.instance.rows) == "image"]
-    return (pictures or found)[0]
+    return next((one for one in found if _is_picture(one)), found[0])
+
+
+def _is_picture(one: Found) -> bool:
+    return kind_of(one.instance.sop_class_uid, one.instance.rows) == "image"
 
 
 def _viewport() -> int | None:

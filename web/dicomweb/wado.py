@@ -1,19 +1,21 @@
 """WADO-RS (PS3.18 10.4): instances as stored, metadata, frames, bulk data, rendered pictures."""
 
 import re
+from pathlib import Path
 
 from flask import Blueprint, Response, abort, json, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from dicom.errors import NotAPicture, Unreadable
+from dicom.errors import Damaged, NotAPicture, Unreadable
 from dicom.load import load_dataset
+from dicom.transcode import WRITTEN, transcoded_file
 from web.access import needs, note, the_store
-from web.dicomweb.accept import OCTETS, takes, takes_alone
+from web.dicomweb.accept import OCTETS, named_syntaxes, takes, takes_alone, wished_syntax
 from web.dicomweb.frames import MOST_FRAMES_AT_ONCE, read_frames
 from web.dicomweb.metadata import metadata
-from web.dicomweb.multipart import Part, blocks, multipart
-from web.dicomweb.objects import Damaged, Found, Names, find, sound_file
+from web.dicomweb.multipart import Part, alone, multipart
+from web.dicomweb.objects import Found, Names, find, sound_file
 from web.pictures import note_pictures
 
 pages = Blueprint("wado", __name__, url_prefix="/dicom-web")
@@ -36,13 +38,25 @@ def retrieve(**uids: str) -> Response:
     files = [sound_file(one.instance) for one in found]
     note("download", names.thing(), site=found[0].study.site.name, detail=f"{len(files)} instances")
     accept = request.headers.get("Accept", "")
-    if len(files) == 1 and takes_alone(accept, DICOM):
-        return Response(blocks(files[0]), mimetype=DICOM)
     if not takes(accept, DICOM):
         abort(406)
-    syntaxes = [one.instance.transfer_syntax for one in found]
-    parts = (Part(f"{DICOM}; transfer-syntax={s}", f) for s, f in zip(syntaxes, files, strict=True))
+    parts = [
+        _file_part(one.instance.transfer_syntax, file, accept) for one, file in zip(found, files, strict=True)
+    ]
+    if len(files) == 1 and takes_alone(accept, DICOM):
+        return alone(parts[0].content, DICOM)
     return multipart(parts, DICOM)
+
+
+def _file_part(stored: str, file: Path, accept: str) -> Part:
+    """Return an object as it is stored, or in the transfer syntax that the client names for it."""
+    named = named_syntaxes(accept, DICOM)
+    if not named & {"*", stored}:
+        wished = wished_syntax(accept, DICOM, WRITTEN)
+        if not wished:
+            raise NotAPicture("the object is not written in the transfer syntax asked for")
+        return Part(f"{DICOM}; transfer-syntax={wished}", transcoded_file(load_dataset(file), wished))
+    return Part(f"{DICOM}; transfer-syntax={stored}", file)
 
 
 @pages.get(STUDY + "/metadata")

@@ -16,6 +16,11 @@ from web.words import ACTS
 pages = Blueprint("audit", __name__)
 
 ROWS = 200
+#: How outcomes begin that somebody may want to look at; DICOM's own failures are 0xA…, 0xC… and 0x01….
+TROUBLE = (
+    "refused", "rejected", "forbidden", "not-yours", "no-login", "csrf", "http-", "wrong-password", "slowed",
+    "damaged", "failed", "given-up", "other-kind", "no-reason", "0xA", "0xC", "0x01",
+)  # fmt: skip
 LONGEST = 160
 
 
@@ -39,7 +44,9 @@ def show() -> str:
         sites = [site.name for site in all_sites(session) if scope.covers(site.id)]
         rows = session.scalars(_query(wanted, scope, sites)).all()
     note("view", "audit", detail=" ".join(f"{k}={v}" for k, v in vars(wanted).items() if v))
-    return render_template("audit.html", rows=rows, wanted=wanted, acts=ACTS, more=len(rows) == ROWS)
+    return render_template(
+        "audit.html", rows=rows, wanted=wanted, acts=ACTS, more=len(rows) == ROWS, trouble=TROUBLE
+    )
 
 
 def _query(wanted: Wanted, scope: Scope, sites: list[str]) -> Any:

@@ -7,13 +7,15 @@ from flask_babel import gettext as _
 
 from hub.domain.report import ReportText
 from hub.store import audit, claims, sessions
-from hub.store.claims import Claimed
+from hub.store.claims import Claimed, OtherKind
 from hub.store.drafts import DraftChanged, Saving, save_draft
-from hub.store.signing import LONGEST_TEXT, shown_of, token_of
+from hub.store.signing import shown_of, token_of
+from hub.store.signing_rights import LONGEST_TEXT
 from hub.store.tables import User
-from web.access import entry, needs, person, study_for, the_store
+from web.access import entry, needs, note, person, study_for, the_store
 from web.case_json import claim_json, draft_json, instant
 from web.text import clean
+from web.words import refusal_words
 
 pages = Blueprint("drafts", __name__)
 
@@ -65,6 +67,14 @@ def draft_changed(error: DraftChanged) -> tuple[dict[str, Any], int]:
     """Hand over the draft that stands there, so that both texts can be shown."""
     message = _("草稿已在别处被修改。")
     return {"error": "draft-changed", "draft": draft_json(error.draft), "message": message}, 409
+
+
+@pages.app_errorhandler(OtherKind)
+def other_kind(_error: OtherKind) -> tuple[dict[str, Any], int]:
+    """Say that this role writes no such reports; the refusal is audited."""
+    study_id = (request.view_args or {}).get("study_id", "")
+    note("draft", f"study:{study_id}", "other-kind")
+    return {"error": "other-kind", "message": refusal_words("other-kind")}, 422
 
 
 @pages.app_errorhandler(Claimed)

@@ -1,17 +1,24 @@
 """The ECG of an instance, drawn to scale by the renderer that prints it too."""
 
-from flask import Blueprint, Response, abort, request
+from dataclasses import replace
+
+from flask import Blueprint, Response, abort, jsonify, request
+from flask_babel import gettext as _
 from sqlalchemy import select
 
-from dicom.errors import NotAnEcg, Unreadable
+from ai_models.ecg_measure.median_beat import median_beat
+from dicom.errors import Damaged, NotAnEcg, Unreadable
 from dicom.load import load_dataset
 from dicom.waveform import ecg_record
+from hub.domain.subject import EcgRecord
 from hub.errors import NotYours
+from hub.report.beat_svg import beat_svg
 from hub.report.ecg_style import EcgStyle
 from hub.report.ecg_svg import ecg_svg
+from hub.store.first_impressions import are_hidden
 from hub.store.tables import Instance, Study
 from web.access import needs, study_for, the_store
-from web.dicomweb.objects import Damaged, sound_file
+from web.dicomweb.objects import sound_file
 from web.dicomweb.wado import damaged
 from web.faults import Answer, fault
 from web.language import chosen_language
@@ -26,11 +33,27 @@ pages.register_error_handler(Damaged, damaged)
 def ecg(study_id: int) -> Response:
     """Draw one recording; layout, speed (mm/s) and gain (mm/mV) are those the renderer offers."""
     style = _style()
-    study, instance = _instance(study_id, request.args.get("instance", ""))
-    file = sound_file(instance)
-    note_pictures(study)
-    svg = ecg_svg(ecg_record(load_dataset(file)), style)
+    return Response(ecg_svg(_recording(study_id), style), mimetype="image/svg+xml")
+
+
+@pages.get("/studies/<int:study_id>/beat.svg")
+@needs("worklist")
+def beat(study_id: int) -> Response:
+    """Draw one recording's typical beat; without the measured places where the models are still hidden."""
+    style = _style()
+    found = median_beat(_recording(study_id))
+    if found is None:
+        return _no_beat()
+    with the_store().reading() as session:
+        hidden = are_hidden(session, study_for(session, study_id))
+    svg = beat_svg(replace(found, marks={}) if hidden else found, style)
     return Response(svg, mimetype="image/svg+xml")
+
+
+def _no_beat() -> Response:
+    response = jsonify(error="no-beat", message=_("这份记录的导联或心搏太少，得不出典型心搏。"))
+    response.status_code = 422
+    return response
 
 
 @pages.errorhandler(NotAnEcg)
@@ -53,10 +76,18 @@ def _style() -> EcgStyle:
         abort(400)
 
 
+def _recording(study_id: int) -> EcgRecord:
+    """Return the recording that is asked for; that it is looked at is in the audit before."""
+    study, instance = _instance(study_id, request.args.get("instance", ""))
+    file = sound_file(instance)
+    note_pictures(study)
+    return ecg_record(load_dataset(file))
+
+
 def _instance(study_id: int, uid: str) -> tuple[Study, Instance]:
     with the_store().reading() as session:
         study = study_for(session, study_id)
-        asked = select(Instance).where(Instance.study_id == study.id)
+        asked = select(Instance).where(Instance.study_id == study.id, ~Instance.rejected)
         found = session.scalar(asked.where(Instance.sop_instance_uid == uid) if uid else asked)
         if found is None:
             raise NotYours(f"instance:{uid[:64]}")

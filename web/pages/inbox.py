@@ -55,10 +55,10 @@ def printed(report_id: int) -> str:
 @pages.get("/inbox/<int:report_id>.pdf")
 @needs("inbox")
 def pdf(report_id: int) -> ResponseReturnValue:
-    """Download the signed PDF, which is an opening too."""
-    found, _study = _open(report_id, "pdf")
+    """Download the signed PDF, which is an opening too once there is something to open."""
     with the_store().reading() as session:
-        return pdf_answer(session, found)
+        found, study = report_for(session, person().scope, report_id)
+    return pdf_answer(found, study.site.name, lambda: _open(report_id, "pdf"))
 
 
 def _open(report_id: int, what: str) -> tuple[Report, Study]:

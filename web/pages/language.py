@@ -1,11 +1,14 @@
 """Choosing the language of the pages."""
 
+from collections.abc import Mapping
+
 from flask import Blueprint, abort, redirect, request
 from sqlalchemy import update
 from werkzeug.wrappers import Response
 
+from hub.store import audit
 from hub.store.tables import User
-from web.access import someone, the_store, wants_json
+from web.access import entry, someone, the_store, wants_json
 from web.language import LANGUAGES
 from web.security import local_path
 from web.sessions import the_session
@@ -17,7 +20,7 @@ pages = Blueprint("language", __name__)
 def choose() -> Response | dict[str, str]:
     """Keep the choice with the account, or with the browser before the log-in."""
     sent = request.get_json(silent=True) if request.is_json else request.form
-    lang = str(sent.get("lang", "")) if sent else ""
+    lang = str(sent.get("lang", "")) if isinstance(sent, Mapping) else ""
     if lang not in LANGUAGES:
         abort(400)
     who = someone()
@@ -26,6 +29,7 @@ def choose() -> Response | dict[str, str]:
     else:
         with the_store().writing() as writing:
             writing.execute(update(User).where(User.id == who.id).values(language=lang))
+            audit.append(writing, entry("user", f"user:{who.username}", "language", detail=lang))
     return {"lang": lang} if wants_json() else redirect(_back(), 303)
 
 

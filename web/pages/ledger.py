@@ -6,9 +6,9 @@ from werkzeug.wrappers import Response
 
 from hub.domain.delivery import DELIVERY_STATES, RED_FROM_FAILURE
 from hub.domain.moves import ForbiddenMove
-from hub.store import audit
 from hub.store.deliveries import retry_by_hand
 from hub.store.inbox import LedgerFilter, delivery_for, ledger, ledger_counts
+from hub.store.tables import Site
 from hub.store.worklist import sites_in
 from web.access import entry, needs, note, person, the_store
 
@@ -42,8 +42,10 @@ def retry(delivery_id: int) -> Response:
     try:
         with the_store().writing() as session:
             delivery = delivery_for(session, person().scope, delivery_id)
-            retry_by_hand(session, delivery)
-            audit.append(session, entry("deliver", f"delivery:{delivery_id}", "retried-by-hand"))
+            site = session.get_one(Site, delivery.site_id).name
+            said = {"site": site, "detail": f"report:{delivery.report_id} {delivery.destination}"}
+            act = entry("deliver", f"delivery:{delivery_id}", "retried-by-hand", **said)
+            retry_by_hand(session, delivery, act)
     except ForbiddenMove:
         flash(_("这条回传不需要重试。"), "warn")
     else:

@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response
 from hub.store import audit, users
 from hub.store.sessions import close_signing, end_login, open_login
 from hub.store.tables import User
-from web.access import address, entry, person, someone, the_store, wants_json
+from web.access import address, entry, note, person, someone, the_store, wants_json
+from web.refused import refuse_stranger, strangers
 from web.security import local_path
 from web.sessions import the_session
 
@@ -74,10 +75,11 @@ def lock() -> Response | dict[str, bool]:
 
 
 def check_password(username: str, password: str, act: str = "login") -> Attempt:
-    """Check a password and write the audit row of a wrong one.
+    """Check a password and account for a wrong one in the audit trail.
 
     The attempt is counted as failed before it is looked at, so that many at once are not many free guesses;
-    argon2 runs outside any transaction.
+    argon2 runs outside any transaction. An account's wrong passwords are rows, which the slowing down bounds;
+    what nothing bounds (attempts while it is slowed, names that nobody has) is counted.
     """
     store = the_store()
     with store.writing() as writing:
@@ -86,9 +88,8 @@ def check_password(username: str, password: str, act: str = "login") -> Attempt:
         wait = users.seconds_to_wait(counted)
         if not wait:
             users.record_attempt(counted, succeeded=False)
-        if wait:
-            audit.append(writing, entry(act, f"user:{username}", "slowed"))
     if wait:
+        _note_slowed(act, username)
         return Attempt(None, wait)
     fits = users.password_fits(user, password)
     with store.writing() as writing:
@@ -96,8 +97,24 @@ def check_password(username: str, password: str, act: str = "login") -> Attempt:
         if fits and known is not None and known.active:
             users.record_attempt(known, succeeded=True)
             return Attempt(known)
-        audit.append(writing, entry(act, f"user:{username}", "wrong-password"))
+        if known is not None:
+            audit.append(writing, entry(act, f"user:{username}", "wrong-password"))
+    if known is None:
+        _count_unknown(username)
     return Attempt(None)
+
+
+def _note_slowed(act: str, username: str) -> None:
+    if someone() is not None:
+        note(act, f"user:{username}", "slowed")
+    else:
+        refuse_stranger("slowed", f"user:{username}")
+
+
+def _count_unknown(username: str) -> None:
+    """The count is written at once: a quicker answer than an account's would tell which names exist."""
+    refuse_stranger("wrong-password (no account)", f"user:{username}", "no account")
+    strangers().write()
 
 
 def _locked(session: Session, username: str) -> User | None:

@@ -20,8 +20,6 @@ from web.patients import day_of, years_old
 pages = Blueprint("quarantine", __name__)
 
 MOST_ROWS = 300
-#: What may be done with a quarantined study: the event, and the note that it leaves.
-DECISIONS = {"release": ("quarantine-released", "released"), "reject": ("study-rejected", "")}
 
 
 @pages.get("/quarantine")
@@ -50,26 +48,23 @@ def show() -> str:
     )
 
 
-@pages.post("/quarantine/<int:study_id>/<decision>")
+@pages.post("/quarantine/<int:study_id>/release")
 @needs("quarantine")
-def decide(study_id: int, decision: str) -> Response:
-    """Release a study into the worklist, or reject it; it stays kept either way."""
-    if decision not in DECISIONS:
-        abort(404)
-    event, left = DECISIONS[decision]
+def release(study_id: int) -> Response:
+    """Release a study into the worklist; rejecting it, with a reason, is a page of its own."""
+    event = "quarantine-released"
     try:
         with the_store().writing() as session:
             study = study_for(session, study_id)
             move_study(session, study, event)
-            study.note = left
-            if decision == "release":
-                put_off(session, "settle", study.id, 0)
+            study.note = "released"
+            put_off(session, "settle", study.id, 0)
             row = entry("quarantine", f"study:{study_id}", event, site=study.site.name)
             audit.append(session, row)
     except ForbiddenMove:
         flash(_("该检查已不在隔离区。"), "warn")
     else:
-        flash(_("已解除隔离。") if decision == "release" else _("已拒收。"), "ok")
+        flash(_("已解除隔离。"), "ok")
     return redirect("/quarantine", 303)
 
 
@@ -89,7 +84,8 @@ def dismiss(aside_id: int) -> Response:
         )
         if changed.rowcount:  # type: ignore[attr-defined]
             unflag(session, row)
-            audit.append(session, entry("quarantine", f"kept-aside:{aside_id}", "dismissed"))
+            site = session.get_one(Site, row.site_id).name
+            audit.append(session, entry("quarantine", f"kept-aside:{aside_id}", "dismissed", site=site))
     return redirect("/quarantine", 303)
 
 
@@ -108,7 +104,8 @@ def confirm_name(patient_id: int) -> Response:
         patient.name_confirmed_by = who.id
         for study in session.scalars(select(Study).where(Study.patient_row == patient_id)):
             touch(session, study)
-        audit.append(session, entry("quarantine", f"patient:{patient_id}", "name-confirmed"))
+        site = session.get_one(Site, patient.site_id).name
+        audit.append(session, entry("quarantine", f"patient:{patient_id}", "name-confirmed", site=site))
     flash(_("姓名已确认。"), "ok")
     return redirect("/quarantine", 303)
 

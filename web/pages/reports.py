@@ -22,8 +22,8 @@ def report_pdf(study_id: int, version: int) -> ResponseReturnValue:
         report = next((one for one in reports_of(session, study.id) if one.version == version), None)
         if report is None:
             raise NotYours(f"study:{study_id} report version {version}")
-        note("download", f"report:{report.id}", site=study.site.name, detail=f"pdf version {version}")
-        return pdf_answer(session, report)
+    said = {"site": study.site.name, "detail": f"pdf version {version}"}
+    return pdf_answer(report, study.site.name, lambda: note("download", f"report:{report.id}", **said))
 
 
 @pages.app_errorhandler(PdfDamaged)

@@ -11,16 +11,23 @@ from hub.domain.moves import ForbiddenMove
 from hub.errors import Changed
 from hub.store import sessions
 from hub.store.cases import next_case, whole_case
+from hub.store.guessed_name import NameGuessed
 from hub.store.signing import PARTS, NotSignable, Wish, open_addendum, sign
+from hub.store.signing_case import Beside, Unanswered
 from hub.store.tables import Study, User
 from web.access import address, needs, note, person, study_for, the_store
 from web.case_json import suggestion_json
 from web.pages.drafts import body, text_of
 from web.pages.login import LONGEST_PASSWORD, check_password
 from web.text import clean
-from web.words import DIFFERENCES, refusal_words
+from web.words import CHECKS, DIFFERENCES, refusal_words
 
 pages = Blueprint("signing", __name__)
+
+#: As many characters as a patient's name has room for.
+LONGEST_NAME = 324
+#: Marks of one study that a page sends, and the longest that is a mark on a body, in mm.
+MOST_LESIONS, LONGEST_LESION = 50, 3000
 
 
 @dataclass(frozen=True)
@@ -36,16 +43,32 @@ class Asked:
 def sign_report(study_id: int) -> ResponseReturnValue:
     """Sign the text that was sent, if everything is still as the page showed it."""
     sent, who = body(), person()
-    text, token = text_of(sent), str(sent.get("shown", ""))[:512]
     asked = _asked(study_id)
     refusal = _need_window(asked.study, sent.get("password"))
     if refusal is not None:
         return refusal
-    wish = Wish(who.id, who.scope, study_id, token, text, address(), asked.suggestion)
-    signed = sign(the_store(), wish)
+    signed = sign(the_store(), wish_of(study_id, sent, asked.suggestion))
     with the_store().reading() as session:
-        following = next_case(session, who.scope, who.id, asked.study)
+        following = next_case(session, who.scope, who, asked.study)
     return {"version": signed.version, "next": f"/studies/{following}" if following else None}
+
+
+def wish_of(study_id: int, sent: dict[str, Any], suggested: dict[str, str] | None) -> Wish:
+    """Return what was sent as a wish to sign, or to hand over for review."""
+    who, token = person(), str(sent.get("shown", ""))[:512]
+    confirmed = str(sent.get("confirmedName", ""))[:LONGEST_NAME]
+    text, beside = text_of(sent), beside_of(sent)
+    return Wish(who.id, who.scope, study_id, token, text, address(), suggested, confirmed, beside)
+
+
+def beside_of(sent: dict[str, Any]) -> Beside:
+    """Return the reasons and measured lengths that were sent; what is none of them is left out."""
+    reasons, lesions = sent.get("reasons"), sent.get("lesions")
+    said = reasons.items() if isinstance(reasons, dict) else ()
+    given = {str(key)[:32]: clean(reason) for key, reason in said if isinstance(reason, str)}
+    lengths = lesions[:MOST_LESIONS] if isinstance(lesions, list) else []
+    known = tuple(float(one) for one in lengths if isinstance(one, int | float) and 0 < one < LONGEST_LESION)
+    return Beside(given, known)
 
 
 @pages.post("/studies/<int:study_id>/addendum")
@@ -70,6 +93,27 @@ def changed(error: Changed) -> tuple[dict[str, Any], int]:
     return {"error": "changed", "differences": told, "message": message}, 409
 
 
+@pages.app_errorhandler(NameGuessed)
+def name_guessed(error: NameGuessed) -> tuple[dict[str, Any], int]:
+    """Ask whether the guessed name is right; nothing was signed."""
+    _note_refusal("name-guessed")
+    message = _(
+        "患者姓名「%(name)s」由错误的字符集推测而来，尚未核对。请与申请单核对后确认。", name=error.name
+    )
+    return {"error": "name-guessed", "name": error.name, "message": message}, 409
+
+
+@pages.app_errorhandler(Unanswered)
+def unanswered(error: Unanswered) -> tuple[dict[str, Any], int]:
+    """Name what the checks found; a reason for each lets the signature through."""
+    _note_refusal("concerns " + " ".join(one.key for one in error.concerns))
+    found = [
+        {"key": one.key, "title": str(CHECKS.get(one.key, one.key)), "said": one.said}
+        for one in error.concerns
+    ]
+    return {"error": "concerns", "concerns": found, "message": _("签名前请核对以下各项。")}, 409
+
+
 @pages.app_errorhandler(NotSignable)
 def not_signable(error: NotSignable) -> tuple[dict[str, Any], int]:
     """Say why the report cannot be signed."""
@@ -87,7 +131,7 @@ def forbidden_move(_error: ForbiddenMove) -> tuple[dict[str, Any], int]:
 def _asked(study_id: int) -> Asked:
     with the_store().reading() as session:
         study = study_for(session, study_id)
-        return Asked(study, suggestion_json(whole_case(session, study)))
+        return Asked(study, suggestion_json(whole_case(session, person().scope, study)))
 
 
 def _need_window(study: Study, password: object) -> ResponseReturnValue | None:

@@ -10,11 +10,13 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from hub.domain.people import ROLES
+from hub.domain.two_levels import TITLES
 from hub.errors import NotYours, Refused
 from hub.store import audit, sessions, users
 from hub.store.sites import all_sites
 from hub.store.tables import Site, User, UserSite
 from web.access import entry, needs, note, person, the_settings, the_store
+from web.refusal_words import told
 from web.sessions import limits_of
 
 pages = Blueprint("users", __name__)
@@ -48,10 +50,11 @@ def new() -> str | Response | tuple[str, int]:
             _need_length(form.get("password", ""))
             more = {"display_name": form.get("display_name", "").strip()[:LONGEST]}
             more["licence"] = form.get("licence", "").strip()[:32]
+            more["title"] = _title("junior")
             user = users.add_user(session, username, role, form.get("password", ""), _chosen(session), **more)
             _change(session, user, "added")
     except Refused as refusal:
-        return _form(None, str(refusal)), 422
+        return _form(None, told(refusal)), 422
     flash(_("已保存。"), "ok")
     return redirect("/users", 303)
 
@@ -70,7 +73,7 @@ def edit(user_id: int) -> str | Response | tuple[str, int]:
             _apply(session, changed)
             _change(session, changed, "edited")
     except Refused as refusal:
-        return _form(user, str(refusal)), 422
+        return _form(user, told(refusal)), 422
     flash(_("已保存。"), "ok")
     return redirect("/users", 303)
 
@@ -102,6 +105,7 @@ def _apply(session: Session, user: User) -> None:
     before = (user.role, user.active, tuple(_sites_of(session, user)))
     user.display_name = form.get("display_name", "").strip()[:LONGEST] or user.username
     user.licence, user.role, user.active = form.get("licence", "").strip()[:32], role, active
+    user.title = _title(user.title)
     users.set_sites(session, user, _chosen(session))
     if form.get("password"):
         _need_length(form["password"])
@@ -118,6 +122,13 @@ def _chosen(session: Session) -> list[str]:
     if not names and not scope.everywhere:
         raise Refused(_("请选择机构。"))
     return names
+
+
+def _title(otherwise: str) -> str:
+    title = request.form.get("title", otherwise)
+    if title not in TITLES:
+        raise Refused(_("没有这个职称。"))
+    return title
 
 
 def _need_length(password: str) -> None:
@@ -149,7 +160,7 @@ def _sites_of(session: Session, user: User) -> Sequence[Site]:
 def _change(session: Session, user: User, how: str) -> None:
     where = ",".join(site.name for site in _sites_of(session, user)) or "all sites"
     password = " password" if request.form.get("password") else ""
-    said = f"{user.role} {where}{password}{'' if user.active else ' inactive'}"
+    said = f"{user.role} {user.title} {where}{password}{'' if user.active else ' inactive'}"
     audit.append(session, entry("user", f"user:{user.username}", how, detail=said))
 
 
@@ -158,10 +169,13 @@ def _form(user: User | None, error: str = "") -> str:
     with the_store().reading() as session:
         sites = [site for site in all_sites(session) if person().scope.covers(site.id)]
         mine = {site.name for site in _sites_of(session, user)} if user else set()
+        mine = set(request.form.getlist("sites")) if error else mine
         logins = sessions.logins_of(session, user.id, limits) if user else []
     if user is not None:
         note("view", f"user:{user.username}")
     return render_template(
         "user.html", user=user, error=error, sites=sites, mine=mine, logins=logins, roles=ROLES,
-        said=request.form, shortest=users.SHORTEST_PASSWORD,
+        titles=TITLES,
+        said=request.form, active=request.form.get("active") == "on" if error else user and user.active,
+        shortest=users.SHORTEST_PASSWORD,
     )  # fmt: skip

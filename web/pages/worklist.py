@@ -53,12 +53,15 @@ def rows() -> str:
 
 def hint_words(hint: Hint) -> str:
     """Return what stands in the list's AI column."""
+    if hint.kind == "critical":
+        label = hint.label_en if chosen_language() == "en" else hint.label_zh
+        return _("危急值提示：%(what)s", what=label)
     if hint.label_zh:
         label = hint.label_en if chosen_language() == "en" else hint.label_zh
         return f"AI {label} {hint.probability:.2f}"
     if hint.kind == "none":
         return _("AI 未评估：%(reason)s", reason=reason_text(hint.reason, chosen_language()))
-    words = {"negative": _("AI 无阳性提示"), "pending": _("AI 读片中")}
+    words = {"negative": _("AI 无阳性提示"), "pending": _("AI 读片中"), "hidden": _("先读后看")}
     return words.get(hint.kind, "")
 
 

@@ -4,7 +4,7 @@ from pydicom import Dataset
 from sqlalchemy.orm import Session
 
 from dicom.write.report_pdf import report_pdf
-from dicom.write.report_sr import report_sr
+from dicom.write.report_sr import Beside, report_sr
 from dicom.write.source import Naming, Reference, Signer
 from hub.domain.uid import uid_from
 from hub.report.file_signer import make_file_signer
@@ -33,9 +33,7 @@ def work(desk: Desk, task: Task) -> Done:
     made = [] if made_already else _make(desk, signed)
 
     def record(session: Session) -> None:
-        for row in made:
-            row.report_id = task.subject_id
-            add_made(session, row)
+        add_made(session, made)
         send_all(session, task.subject_id)
 
     return Done(record)
@@ -44,10 +42,13 @@ def work(desk: Desk, task: Task) -> Done:
 def _make(desk: Desk, signed: Signed) -> list[MadeObject]:
     sr = _sr(desk, signed)
     pdf = _pdf(desk, signed, sr)
-    return [
+    made = [
         keep_made(desk.store, sr, "report-sr", signed.study.id, report=signed.receipt),
         keep_made(desk.store, pdf, "report-pdf", signed.study.id, sr_uid=signed.report.sr_uid),
     ]
+    for row in made:
+        row.report_id = signed.report.id
+    return made
 
 
 def _sr(desk: Desk, signed: Signed) -> Dataset:
@@ -58,7 +59,7 @@ def _sr(desk: Desk, signed: Signed) -> Dataset:
         signed.text,
         signer,
         _naming(desk, signed, report.sr_uid, SR_SERIES),
-        signed.predecessors,
+        Beside(signed.predecessors, signed.consulted),
     )
 
 

@@ -1,25 +1,19 @@
-"""Counts a study as arrived when its sender has gone or been quiet long enough."""
+"""Counts a study as arrived when its sender has been quiet long enough."""
 
-from sqlalchemy.orm import Session
-
-from hub.store.errands import Task, write_errand
-from hub.store.moves import can_move, move_study
-from hub.store.pre_reads import instances_to_read
+from hub.store.errands import Task
+from hub.store.performed_steps import seconds_to_wait
+from hub.store.settling import settle_study
 from hub.store.tables import Study
-from workers.desk import Desk, Done
+from workers.desk import Desk, Done, Later, Result
 
 KIND = "settle"
 QUEUE = "post"
 
 
-def work(desk: Desk, task: Task) -> Done:
-    """Move the study to "ready" and put before the models what was not read on arrival."""
-
-    def record(session: Session) -> None:
-        study = session.get_one(Study, task.subject_id)
-        if can_move(study, "arrival-settled"):
-            move_study(session, study, "arrival-settled")
-        for instance_id in instances_to_read(session, study.id):
-            write_errand(session, "pre-read", instance_id)
-
-    return Done(record)
+def work(desk: Desk, task: Task) -> Result:
+    """Settle the study, unless a device announced more: that is waited for, within bounds."""
+    with desk.store.reading() as session:
+        wait = seconds_to_wait(session, session.get_one(Study, task.subject_id))
+    if wait:
+        return Later(wait, "waits for what the device announced")
+    return Done(lambda session: settle_study(session, session.get_one(Study, task.subject_id)))

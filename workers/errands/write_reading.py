@@ -1,7 +1,5 @@
 """Writes what a model said as a DICOM SR, once per reading."""
 
-from sqlalchemy.orm import Session
-
 from dicom.write.reading_sr import reading_sr
 from dicom.write.source import Naming
 from hub.domain.finding import reading_from
@@ -36,8 +34,4 @@ def work(desk: Desk, task: Task) -> Done:
         desk.store, reading_sr(reading_from(row.reading), source, read, naming), "reading-sr", row.study_id
     )
     made.pre_read_id = row.id
-
-    def record(session: Session) -> None:
-        add_made(session, made)
-
-    return Done(record)
+    return Done(lambda session: add_made(session, [made]))

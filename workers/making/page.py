@@ -8,7 +8,7 @@ from dicom.waveform import ecg_record
 from hub.report.ecg_svg import ecg_svg
 from hub.report.page import DoctorOnPage, PatientOnPage, ReportPage, StudyOnPage
 from hub.store import Store
-from hub.store.tables import Patient
+from hub.store.tables import Patient, Report
 from workers.making.sources import Signed
 
 TITLES = {
@@ -33,8 +33,13 @@ def page_of(signed: Signed, store: Store) -> ReportPage:
         text=signed.text, signer=DoctorOnPage(report.signer_name, report.signer_licence),
         signed_at=report.signed_at.astimezone(settings.zone), digest=report.digest,
         version=report.version, predecessor=_predecessor(report.version), ai=signed.consulted,
-        ecg_svg=_drawing(signed, store), demo=settings.demo,
+        ecg_svg=_drawing(signed, store), demo=settings.demo, author=_author(report),
+        verify_at=settings.public_url.rstrip("/"),
     )  # fmt: skip
+
+
+def _author(report: Report) -> DoctorOnPage | None:
+    return DoctorOnPage(report.author_name, report.author_licence) if report.author_name else None
 
 
 def _patient(patient: Patient, study_date: str) -> PatientOnPage:
@@ -50,6 +55,7 @@ def _study(signed: Signed) -> StudyOnPage:
     return StudyOnPage(
         study_uid=study.study_instance_uid, site=study.site.label, date=_dashed(study.study_date),
         modality=study.modality, description=study.description, accession=study.accession,
+        history=study.history,
     )  # fmt: skip
 
 

@@ -1,16 +1,16 @@
 """What a report's objects are about, gathered from its study's rows."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from dicom.write.report_sr import Predecessor
 from dicom.write.source import Reference, SourceStudy
 from hub.domain.report import ReportText
 from hub.store.report_receipt import receipt_of_report
-from hub.store.tables import Instance, MadeObject, Patient, PreRead, Report, Series, Study
+from hub.store.tables import Instance, MadeObject, Patient, PreRead, Rejection, Report, Series, Study
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def signed_report(session: Session, report_id: int) -> Signed:
     return Signed(
         report=report, study=study, patient=study.patient, source=source_study(session, study),
         text=ReportText(report.findings, report.impression, report.advice, report.addendum),
-        predecessors=_predecessors(session, report), consulted=_consulted(session, study),
+        predecessors=_predecessors(session, report), consulted=_consulted(session, report),
         ecg_file=_ecg_file(session, study), receipt=receipt_of_report(session, report),
     )  # fmt: skip
 
@@ -49,7 +49,17 @@ def source_study(session: Session, study: Study) -> SourceStudy:
         patient_birth_date=patient.birth_date, study_date=study.study_date, study_time=study.study_time,
         study_description=study.description[:64], accession=study.accession[:16],
         references=_references(session, study), body_part=study.body_part,
+        history=study.history,
     )  # fmt: skip
+
+
+def rejected_source(session: Session, study: Study, rejection: Rejection) -> SourceStudy:
+    """Return the study as its rejection note names it, with a reference to every rejected instance."""
+    every = _references(session, study, with_rejected=True)
+    chosen = frozenset(rejection.instances)
+    return replace(
+        source_study(session, study), references=tuple(r for r in every if r.sop_instance_uid in chosen)
+    )
 
 
 def reference_to(session: Session, instance: Instance) -> Reference:
@@ -58,11 +68,11 @@ def reference_to(session: Session, instance: Instance) -> Reference:
     return Reference(series.series_instance_uid, instance.sop_class_uid, instance.sop_instance_uid)
 
 
-def _references(session: Session, study: Study) -> tuple[Reference, ...]:
+def _references(session: Session, study: Study, with_rejected: bool = False) -> tuple[Reference, ...]:
     rows = session.execute(
         select(Series.series_instance_uid, Instance.sop_class_uid, Instance.sop_instance_uid)
         .join(Series, Series.id == Instance.series_id)
-        .where(Instance.study_id == study.id)
+        .where(Instance.study_id == study.id, true() if with_rejected else ~Instance.rejected)
         .order_by(Series.number, Series.id, Instance.number, Instance.id)
     )
     return tuple(Reference(*row) for row in rows)
@@ -82,21 +92,28 @@ def _predecessors(session: Session, report: Report) -> tuple[Predecessor, ...]:
     return tuple(Predecessor(*row) for row in rows)
 
 
-def _consulted(session: Session, study: Study) -> tuple[str, ...]:
-    """Return which models' readings stood beside the images, each once."""
+def _consulted(session: Session, report: Report) -> tuple[str, ...]:
+    """Return which models' readings stood beside the images when the report was signed, each once."""
+    shown = {str(model) for _uid, model, _digest in cast(list[Any], report.shown.get("pre_reads", []))}
     rows = session.execute(
         select(PreRead.model, PreRead.version)
-        .where(PreRead.study_id == study.id, PreRead.assessed, PreRead.in_effect, ~PreRead.late)
+        .where(PreRead.study_id == report.study_id, PreRead.assessed)
         .distinct()
+        .order_by(PreRead.model, PreRead.version)
     )
-    return tuple(f"{model}/{version}" for model, version in rows)
+    return tuple(f"{model}/{version}" for model, version in rows if f"{model} {version}" in shown)
 
 
 def _ecg_file(session: Session, study: Study) -> str:
     found = session.scalar(
         select(Instance.file_key)
         .join(Series, Series.id == Instance.series_id)
-        .where(Instance.study_id == study.id, Series.modality == "ECG", ~Instance.damaged)
+        .where(
+            Instance.study_id == study.id,
+            Series.modality == "ECG",
+            ~Instance.damaged,
+            ~Instance.rejected,
+        )
         .order_by(Instance.number, Instance.id)
         .limit(1)
     )

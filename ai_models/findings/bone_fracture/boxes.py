@@ -10,6 +10,17 @@ OVERLAP = 0.4
 LOWEST = 0.002
 
 
+def both_ways(outputs: list[NDArray[np.float32]]) -> tuple[float, NDArray[np.float32], NDArray[np.float32]]:
+    """Return picture logit, heat [h, w] and distances [4, h, w]: the mean of a picture and its mirror image.
+
+    `outputs` are picture [2], heat [2, h, w] and distances [2, 4, h, w]; row 1 belongs to the mirror image,
+    where left and right change places.
+    """
+    picture, heat, distances = outputs
+    back = distances[1][[2, 1, 0, 3], :, ::-1]
+    return float(picture.mean()), (heat[0] + heat[1][:, ::-1]) / 2, np.sqrt(distances[0] * back)
+
+
 def decode(heat: NDArray[np.float32], distances: NDArray[np.float32]) -> tuple[NDArray, NDArray]:
     """Return boxes [k, 4] in pixels of the network's input and their probabilities [k], highest first.
 

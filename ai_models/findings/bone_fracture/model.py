@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ai_models.finding_model import Answer
-from ai_models.findings.bone_fracture.boxes import decode
+from ai_models.findings.bone_fracture.boxes import both_ways, decode
 from ai_models.scope.admit import BONE, refuse_picture
 from ai_models.scope.grey import grey_of
 from ai_models.subjects import Picture
@@ -23,21 +23,23 @@ def refuse(picture: Picture) -> str:
 
 
 def prepare(picture: Picture) -> NDArray[np.float32]:
-    """Return float32 [1, 1, 448, 448]: long side 448, picture at the top left, the rest black, (value −
-    127) / 128."""
+    """Return float32 [2, 1, 448, 448], the picture and its mirror image: long side 448, picture at the top
+    left, the rest black, (value − 127) / 128."""
     rows, columns = picture.pixels.shape[:2]
     scale = SIDE / max(rows, columns)
     size = (max(1, round(columns * scale)), max(1, round(rows * scale)))
     small = Image.fromarray(grey_of(picture.pixels)).resize(size, Image.Resampling.BILINEAR)
     canvas = np.zeros((SIDE, SIDE), np.float32)
     canvas[: size[1], : size[0]] = np.asarray(small, dtype=np.float32)
-    return ((canvas - 127.0) / 128.0)[None, None]
+    canvas = (canvas - np.float32(127)) / np.float32(128)
+    return np.stack([canvas, canvas[:, ::-1]])[:, None].astype(np.float32)
 
 
 def interpret(outputs: list[NDArray[np.float32]], picture: Picture, settings: dict[str, Any]) -> Answer:
     """Return the picture's probability and its candidate boxes in pixels of the stored image."""
-    found, chances = decode(outputs[1][0], outputs[2][0])
-    probability = picture_probability(float(outputs[0][0]), float(outputs[1][0].max()), settings)
+    logit, heat, distances = both_ways(outputs)
+    found, chances = decode(heat, distances)
+    probability = picture_probability(logit, float(heat.max()), settings)
     threshold = float(settings["threshold"])
     finding = Finding(
         code="fracture",
@@ -46,7 +48,7 @@ def interpret(outputs: list[NDArray[np.float32]], picture: Picture, settings: di
         probability=round(probability, 5),
         threshold=threshold,
         positive=probability >= threshold,
-        boxes=_placed(found, box_probabilities(chances, settings), picture.pixels.shape),
+        boxes=_placed(found, box_probabilities(chances, logit, settings), picture.pixels.shape),
     )
     return Answer({"fracture": finding.probability}, (finding,))
 
@@ -57,10 +59,11 @@ def picture_probability(picture: float, heat: float, settings: dict[str, Any]) -
     return float(1 / (1 + np.exp(-logit)))
 
 
-def box_probabilities(chances: NDArray, settings: dict[str, Any]) -> NDArray[np.float64]:
-    """Return the probability that a box points at a fracture, from its heat in 0–1."""
+def box_probabilities(chances: NDArray, picture: float, settings: dict[str, Any]) -> NDArray[np.float64]:
+    """Return the probability that a box points at a fracture, from its heat 0–1 and the picture's logit."""
     heat = np.clip(chances, 1e-6, 1 - 1e-6)
     logit = settings["box_slope"] * np.log(heat / (1 - heat)) + settings["box_constant"]
+    logit = logit + settings["box_picture"] * picture
     return np.asarray(1 / (1 + np.exp(-logit)))
 
 

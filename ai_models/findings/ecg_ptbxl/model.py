@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai_models.ecg_measure.measure import measure
+from ai_models.ecg_quality.examine import grave_reason
 from ai_models.ecg_signal import at_rate, filled, independent_leads, refuse_signal
 from ai_models.finding_model import Answer
 from hub.domain.finding import Finding
@@ -22,7 +23,7 @@ LARGEST_MV = 5.0
 
 def refuse(record: EcgRecord) -> str:
     """Return why the recording cannot be read, or ""."""
-    return refuse_signal(record)
+    return refuse_signal(record) or grave_reason(record)
 
 
 def prepare(record: EcgRecord) -> NDArray[np.float32]:
@@ -50,8 +51,18 @@ def interpret(outputs: list[NDArray[np.float32]], record: EcgRecord, settings: d
 @cache
 def statements() -> dict[str, tuple[str, str]]:
     """Return the Chinese and English sentence of every label."""
+    return {row["code"]: (row["zh"], row["en"]) for row in _rows()}
+
+
+@cache
+def statement_groups() -> dict[str, str]:
+    """Return the group of every label in the statement library."""
+    return {row["code"]: row["group"] for row in _rows()}
+
+
+def _rows() -> list[dict[str, str]]:
     with (Path(__file__).parent / "statements.csv").open(newline="", encoding="utf-8") as file:
-        return {row["code"]: (row["zh"], row["en"]) for row in csv.DictReader(file)}
+        return list(csv.DictReader(file))
 
 
 def _windows(signal: NDArray[np.float64]) -> list[NDArray[np.float64]]:

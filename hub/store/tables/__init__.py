@@ -1,14 +1,22 @@
 """The tables, by what they are about; importing this module knows them all."""
 
-from hub.store.tables.audit import AuditHead, AuditRow
+from hub.store.tables.audit import AuditHead, AuditRow, RefusalWindow
 from hub.store.tables.base import Base
+from hub.store.tables.marks import EcgEdit, Marking
+from hub.store.tables.orders import ExamOrder, Hl7Message, PerformedStep
+from hub.store.tables.peers import Commitment, Device, Sharing
 from hub.store.tables.people import Guess, LoginSession, Site, User, UserSite
+from hub.store.tables.quality import Agreement, FirstImpression, Threshold
 from hub.store.tables.reading import Claim, Draft, Report, ReportOpening
+from hub.store.tables.rejections import Rejection
+from hub.store.tables.reports import ImageQuality, PutAside, ReportTemplate, WrittenReport
 from hub.store.tables.studies import Instance, KeptAside, Patient, Series, Study
 from hub.store.tables.work import Change, Delivery, Errand, MadeObject, PreRead
 
 __all__ = [
-    "AuditHead", "AuditRow", "Base", "Change", "Claim", "Delivery", "Draft", "Errand", "Guess", "Instance",
-    "KeptAside", "LoginSession", "MadeObject", "Patient", "PreRead", "Report", "ReportOpening",
-    "Series", "Site", "Study", "User", "UserSite",
+    "Agreement", "AuditHead", "AuditRow", "Base", "Change", "Claim", "Commitment", "Delivery", "Device",
+    "Draft", "EcgEdit", "Errand", "ExamOrder", "FirstImpression", "Guess", "Hl7Message", "ImageQuality",
+    "Instance", "KeptAside", "LoginSession", "MadeObject", "Marking", "Patient", "PerformedStep",
+    "PreRead", "PutAside", "RefusalWindow", "Rejection", "Report", "ReportOpening", "ReportTemplate",
+    "Series", "Sharing", "Site", "Study", "Threshold", "User", "UserSite", "WrittenReport",
 ]  # fmt: skip

@@ -1,9 +1,11 @@
-"""The audit trail: rows that nobody edits, and the head of their chain."""
+"""The audit trail: rows that nobody edits, the head of their chain, and counts on their way into it."""
 
-from sqlalchemy import String, Text
+from datetime import datetime
+
+from sqlalchemy import String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from hub.store.tables.base import Base
+from hub.store.tables.base import Base, Instant
 
 
 class AuditRow(Base):
@@ -33,3 +35,16 @@ class AuditHead(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     number: Mapped[int]
     link: Mapped[str] = mapped_column(String(64))
+
+
+class RefusalWindow(Base):
+    """How many refusals followed the first of one kind and address in one minute; a row until it is told."""
+
+    __tablename__ = "refusal_window"
+    __table_args__ = (UniqueConstraint("minute", "address", "kind"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    minute: Mapped[datetime] = mapped_column(Instant)
+    address: Mapped[str] = mapped_column(String(64))
+    kind: Mapped[str] = mapped_column(String(32))
+    further: Mapped[int] = mapped_column(default=0)

@@ -2,10 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import ForeignKey, String, UniqueConstraint, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from hub.domain.people import ROLES
+from hub.domain.two_levels import may_sign
 from hub.store.tables.base import Base, Instant, one_of
 
 
@@ -19,11 +20,16 @@ class Site(Base):
     label: Mapped[str] = mapped_column(String(64))
     ae_title: Mapped[str] = mapped_column(String(16), unique=True)
     address: Mapped[str | None] = mapped_column(String(64))
+    certificate: Mapped[str | None] = mapped_column(String(64))
     return_ae: Mapped[str | None] = mapped_column(String(16))
     return_host: Mapped[str | None] = mapped_column(String(255))
     return_port: Mapped[int | None]
     quiet_factor: Mapped[float] = mapped_column(default=1.0)
     signing_minutes: Mapped[int] = mapped_column(default=15)
+    character_set: Mapped[str] = mapped_column(String(16), default="ISO_IR 192")
+    wants_availability: Mapped[bool] = mapped_column(default=False)
+    reader_first: Mapped[bool] = mapped_column(default=False)
+    one_doctor: Mapped[bool] = mapped_column(default=True, server_default=true())
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
 
@@ -39,6 +45,7 @@ class User(Base):
     display_name: Mapped[str] = mapped_column(String(64))
     role: Mapped[str] = mapped_column(String(16))
     licence: Mapped[str] = mapped_column(String(32), default="")
+    title: Mapped[str] = mapped_column(String(16), default="intermediate", server_default="intermediate")
     password_hash: Mapped[str] = mapped_column(String(255))
     all_sites: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
@@ -46,6 +53,11 @@ class User(Base):
     failed_logins: Mapped[int] = mapped_column(default=0)
     locked_until: Mapped[datetime | None] = mapped_column(Instant)
     created_at: Mapped[datetime] = mapped_column(Instant)
+
+    @property
+    def signs(self) -> bool:
+        """Tell whether role and title allow signatures."""
+        return may_sign(self.role, self.title)
 
 
 class UserSite(Base):

@@ -42,7 +42,10 @@ class Draft(Base):
 
 
 class Report(Base):
-    """One signed version. `shown` is what its signature is bound to, `digest` names its content."""
+    """One signed version. `shown` is what its signature is bound to, `digest` names its content.
+
+    `author` is the first reader where another doctor signed; `reasons` is why a check was overridden.
+    """
 
     __tablename__ = "report"
     __table_args__ = (
@@ -66,7 +69,11 @@ class Report(Base):
     shown: Mapped[dict[str, object]] = mapped_column(JSON)
     shown_digest: Mapped[str] = mapped_column(String(64))
     suggestion: Mapped[dict[str, str] | None] = mapped_column(JSON)
-    digest: Mapped[str] = mapped_column(String(64))
+    author_id: Mapped[int | None] = mapped_column()
+    author_name: Mapped[str] = mapped_column(String(64), default="", server_default="")
+    author_licence: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    reasons: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    digest: Mapped[str] = mapped_column(String(64), index=True)
     sr_uid: Mapped[str] = mapped_column(String(64), unique=True)
     pdf_uid: Mapped[str] = mapped_column(String(64), unique=True)
 

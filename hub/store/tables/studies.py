@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from hub.domain.study import STUDY_STATES
@@ -13,11 +13,15 @@ from hub.store.tables.people import Site
 class Patient(Base):
     """A patient as one site knows them; an empty PatientID equals no other empty one.
 
-    Rows of one (site, PatientID) contradict each other: the number was given to more than one person.
+    Rows of one (site, PatientID) contradict each other: the number was given to more than one person, and
+    `ordinal` counts them. Its key lets no two listeners add the same person at once.
     """
 
     __tablename__ = "patient"
-    __table_args__ = (Index("ix_patient_site_patient_id", "site_id", "patient_id"),)
+    __table_args__ = (
+        Index("ix_patient_site_patient_id", "site_id", "patient_id"),
+        UniqueConstraint("site_id", "patient_id", "ordinal"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
@@ -29,6 +33,7 @@ class Patient(Base):
     name_confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     birth_date: Mapped[str] = mapped_column(String(16), default="")
     sex: Mapped[str] = mapped_column(String(16), default="")
+    ordinal: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
 class Study(Base):
@@ -55,6 +60,8 @@ class Study(Base):
     study_date: Mapped[str] = mapped_column(String(16), default="")
     study_time: Mapped[str] = mapped_column(String(16), default="")
     accession: Mapped[str] = mapped_column(String(64), default="")
+    study_number: Mapped[str] = mapped_column(String(16), default="")
+    history: Mapped[str] = mapped_column(String(1024), default="", server_default="")
     instances: Mapped[int] = mapped_column(default=0)
     late_instances: Mapped[int] = mapped_column(default=0)
     expected_instances: Mapped[int | None]
@@ -102,6 +109,7 @@ class Instance(Base):
     digest: Mapped[str] = mapped_column(String(64))
     file_key: Mapped[str] = mapped_column(String(64), unique=True)
     damaged: Mapped[bool] = mapped_column(default=False)
+    rejected: Mapped[bool] = mapped_column(default=False, server_default=false())
     calling_ae: Mapped[str] = mapped_column(String(16), default="")
     received_at: Mapped[datetime] = mapped_column(Instant)
 

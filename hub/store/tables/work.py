@@ -55,11 +55,14 @@ class PreRead(Base):
     reason: Mapped[str] = mapped_column(String(64), default="")
     reading: Mapped[dict[str, Any]] = mapped_column(JSON)
     positive: Mapped[bool] = mapped_column(default=False)
+    alerts: Mapped[int] = mapped_column(default=0)
     in_effect: Mapped[bool] = mapped_column(default=True)
     late: Mapped[bool] = mapped_column(default=False)
     milliseconds: Mapped[float] = mapped_column(default=0.0)
     sr_uid: Mapped[str] = mapped_column(String(64), unique=True)
     made_at: Mapped[datetime] = mapped_column(Instant)
+    provider: Mapped[str] = mapped_column(String(32), default="")
+    fell_back: Mapped[bool] = mapped_column(default=False)
 
 
 class MadeObject(Base):
@@ -69,7 +72,12 @@ class MadeObject(Base):
     __table_args__ = (
         UniqueConstraint("kind", "report_id"),
         UniqueConstraint("kind", "pre_read_id"),
-        one_of("kind", ("report-sr", "report-pdf", "reading-sr")),
+        UniqueConstraint("kind", "marking_id"),
+        UniqueConstraint("kind", "rejection_id"),
+        one_of(
+            "kind",
+            ("report-sr", "report-pdf", "reading-sr", "marks-sr", "key-images", "rejection-note"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -77,6 +85,8 @@ class MadeObject(Base):
     kind: Mapped[str] = mapped_column(String(16))
     report_id: Mapped[int | None] = mapped_column(ForeignKey("report.id"))
     pre_read_id: Mapped[int | None] = mapped_column(ForeignKey("pre_read.id"))
+    marking_id: Mapped[int | None] = mapped_column(ForeignKey("marking.id"))
+    rejection_id: Mapped[int | None] = mapped_column(ForeignKey("rejection.id"))
     sop_class_uid: Mapped[str] = mapped_column(String(128))
     sop_instance_uid: Mapped[str] = mapped_column(String(64), unique=True)
     series_instance_uid: Mapped[str] = mapped_column(String(64))
@@ -110,6 +120,8 @@ class Delivery(Base):
     next_try_at: Mapped[datetime | None] = mapped_column(Instant)
     sent_at: Mapped[datetime | None] = mapped_column(Instant)
     confirmed_at: Mapped[datetime | None] = mapped_column(Instant)
+    confirmed_by: Mapped[str] = mapped_column(String(16), default="")
+    transaction_uid: Mapped[str | None] = mapped_column(String(64), unique=True, index=True)
 
 
 class Change(Base):

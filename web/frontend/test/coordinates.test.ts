@@ -1,3 +1,4 @@
+import { broughtTo, outline } from "../src/reading/pictures/brought";
 import { expect, test } from "vitest";
 import {
   boxOnCanvas,
@@ -56,4 +57,44 @@ test("the ruler is the longest round length that fits", () => {
   expect(rulerLength(2, 160)).toBe(50);
   expect(rulerLength(30, 160)).toBe(5);
   expect(rulerLength(1000, 160)).toBeNull();
+});
+
+test("a circle of a presentation state has its radius, an ellipse its axes", () => {
+  const circle = outline({
+    kind: "CIRCLE",
+    points: [
+      [10, 10],
+      [13, 14],
+    ],
+    filled: false,
+    shown: false,
+  });
+  for (const [x, y] of circle) expect(Math.hypot(x - 10, y - 10)).toBeCloseTo(5);
+  const ellipse = outline({
+    kind: "ELLIPSE",
+    points: [
+      [0, 5],
+      [20, 5],
+      [10, 0],
+      [10, 10],
+    ],
+    filled: false,
+    shown: false,
+  });
+  expect(Math.max(...ellipse.map((point) => point[0]))).toBeCloseTo(20);
+  expect(Math.max(...ellipse.map((point) => point[1]))).toBeCloseTo(10);
+});
+
+test("a state is drawn on its own images only, and a layer may name fewer of them", () => {
+  const image = (instance: string, ...frames: number[]) => ({ instance, frames });
+  const shape = { kind: "POINT", points: [[1, 1]], filled: false, shown: false } as never;
+  const layers = [
+    { images: [], shapes: [shape], texts: [] },
+    { images: [image("1", 2)], shapes: [shape], texts: [] },
+  ];
+  const state = { uid: "", label: "A", by: "", at: "", images: [image("1")], layers, left_out: 0 };
+  const all = { presentations: [state], selections: [], documents: [], unreadable: [], more: 0 };
+  expect(broughtTo(all, "1", 2).shapes).toHaveLength(2);
+  expect(broughtTo(all, "1", 1).shapes).toHaveLength(1);
+  expect(broughtTo(all, "2", 1)).toMatchObject({ shapes: [], labels: [] });
 });

@@ -1,3 +1,4 @@
+import { whyNoVolume } from "../src/reading/pictures/volume";
 import { expect, test } from "vitest";
 import {
   type DicomJson,
@@ -124,4 +125,46 @@ test("a sixteen-bit colour table is read as little endian", () => {
   const table = btoa(String.fromCharCode(0x00, 0x01, 0xff, 0xff));
   const read = withPalette({ "00281101": element(2, 0, 16), "00281201": { vr: "OW", InlineBinary: table } });
   expect(read["00281201"]?.Value).toEqual([256, 65535]);
+});
+
+const cut = (z: number, more = {}) => ({
+  frame: 1,
+  json: {
+    "00080060": { Value: ["CT"] },
+    "00280002": { Value: [1] },
+    "00280010": { Value: [512] },
+    "00280011": { Value: [512] },
+    "00200037": { Value: [1, 0, 0, 0, 1, 0] },
+    "00200032": { Value: [0, 0, z] },
+    ...more,
+  } as never,
+});
+
+test("even slices of one direction are a volume; a gap, two sizes or a film are none", () => {
+  const even = [0, 5, 10, 15].map((z) => cut(z));
+  expect(whyNoVolume(even, false)).toBe("");
+  expect(whyNoVolume(even, true)).toBe("mprNeedsGpu");
+  expect(whyNoVolume(even.slice(2), false)).toBe("mprNeedsVolume");
+  expect(
+    whyNoVolume(
+      [0, 5, 15, 20].map((z) => cut(z)),
+      false,
+    ),
+  ).toBe("mprNeedsVolume");
+  expect(whyNoVolume([...even.slice(1), cut(20, { "00280010": { Value: [256] } })], false)).toBe(
+    "mprNeedsVolume",
+  );
+  expect(
+    whyNoVolume(
+      even.map((one) => ({ ...one, frame: 2 })),
+      false,
+    ),
+  ).toBe("mprNeedsVolume");
+  const wide = { "00280010": { Value: [8192] }, "00280011": { Value: [16384] } };
+  expect(
+    whyNoVolume(
+      [0, 5, 10, 15].map((z) => cut(z, wide)),
+      false,
+    ),
+  ).toBe("mprTooLarge");
 });

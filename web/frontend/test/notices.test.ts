@@ -33,6 +33,7 @@ const preRead = {
   reasonText: "",
   findings: [finding],
   measurements: [],
+  remarks: [],
   late: false,
   at: "",
 };
@@ -50,6 +51,7 @@ const series = (modality: string, count: number, uid = "s") => ({
   seriesInstanceUID: uid,
   number: 1,
   description: "",
+  history: "",
   modality,
   instances: Array.from({ length: count }, (_, at) => picture(at)),
 });

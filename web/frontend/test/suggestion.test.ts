@@ -32,6 +32,7 @@ const preRead = (more: Partial<PreRead>): PreRead => ({
   reasonText: "",
   findings: [finding("NORM", true)],
   measurements: [],
+  remarks: [],
   late: false,
   at: "",
   ...more,
@@ -65,6 +66,7 @@ test("a picture is never signed unwritten, nor anything still arriving or signed
     seriesInstanceUID: "2",
     number: 1,
     description: "",
+    history: "",
     modality: "DX",
     instances: [{ ...INSTANCE, kind: "image" as const }],
   };

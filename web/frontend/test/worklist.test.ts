@@ -1,6 +1,6 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { Gatherer, GATHER_MS, idsOf } from "../src/net/live";
-import { rowsOf, swapRows } from "../src/worklist/rows";
+import { AT_ONCE, Gatherer, GATHER_MS, idsOf } from "../src/net/live";
+import { Order, rowsOf, swapRows } from "../src/worklist/rows";
 import { Selection } from "../src/worklist/selection";
 import { minutesSince, waitingText } from "../src/dom/time";
 
@@ -59,15 +59,42 @@ test("the keyboard stops at the ends of the list", () => {
   expect(selection.row?.dataset["study"]).toBe("3");
 });
 
-test("a burst of events is one question", () => {
+test("the first few events are told at once and a burst is few questions", () => {
   vi.useFakeTimers();
   const told = vi.fn();
   const gatherer = new Gatherer(told);
-  gatherer.add(["1", "2"]);
-  gatherer.add(["2", "3"]);
+  for (let number = 1; number <= AT_ONCE; number++) {
+    gatherer.add([String(number)]);
+    expect(told).toHaveBeenLastCalledWith([String(number)]);
+  }
+  gatherer.add(["7", "8"]);
+  gatherer.add(["8", "9"]);
+  expect(told).toHaveBeenCalledTimes(AT_ONCE);
   vi.advanceTimersByTime(GATHER_MS);
-  expect(told).toHaveBeenCalledExactlyOnceWith(["1", "2", "3"]);
+  expect(told).toHaveBeenLastCalledWith(["7", "8", "9"]);
+  gatherer.add(["10"]);
+  expect(told).toHaveBeenCalledTimes(AT_ONCE + 1);
+  vi.advanceTimersByTime(GATHER_MS);
+  expect(told).toHaveBeenLastCalledWith(["10"]);
   vi.useRealTimers();
+});
+
+test("after a quiet while the next few events are told at once again", () => {
+  vi.useFakeTimers();
+  const told = vi.fn();
+  const gatherer = new Gatherer(told);
+  for (let number = 0; number < AT_ONCE; number++) gatherer.add([String(number)]);
+  vi.advanceTimersByTime(AT_ONCE * GATHER_MS);
+  for (let number = 0; number < AT_ONCE; number++) gatherer.add([String(number)]);
+  expect(told).toHaveBeenCalledTimes(2 * AT_ONCE);
+  vi.useRealTimers();
+});
+
+test("an answer that was overtaken by a later question's does not bring the old row back", () => {
+  const order = new Order();
+  const [first, second] = [order.ask(), order.ask()];
+  expect(order.stillAsked(second, ["2"])).toEqual(["2"]);
+  expect(order.stillAsked(first, ["1", "2"])).toEqual(["1"]);
 });
 
 test("an event that makes no sense names no study", () => {

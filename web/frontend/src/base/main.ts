@@ -6,12 +6,16 @@ import "../style/bar.css";
 import "../style/icons.css";
 import "../style/forms.css";
 import "../style/tables.css";
+import "../style/quality.css";
 import "../style/badges.css";
 import "../style/notices.css";
+import "../style/changes.css";
 import { confirmed } from "../dom/dialog";
 import { showTimes } from "../dom/time";
 import { t } from "../i18n";
 import { showKeys } from "./key-help";
+import { watchLine } from "./line";
+import { watchLogout } from "./logout";
 
 const TICK_MS = 30_000;
 
@@ -54,5 +58,7 @@ document.addEventListener("keydown", closeMenus);
 document.addEventListener("change", submitOnChange);
 for (const button of document.querySelectorAll("[data-help]"))
   button.addEventListener("click", () => void showKeys());
+watchLine();
+watchLogout();
 showTimes(document);
 setInterval(() => showTimes(document), TICK_MS);

@@ -39,9 +39,17 @@ async function once<T>(
     response = await fetch(url, request(method, body, signal));
   } catch (fault) {
     if (signal?.aborted) throw fault;
+    tellLine(false);
     return { kind: "offline" };
   }
-  return outcomeOf<T>(response);
+  const outcome = await outcomeOf<T>(response);
+  tellLine(outcome.kind !== "offline");
+  return outcome;
+}
+
+/** The page shows that the line is down, and that it is back (`base/line.ts`). */
+function tellLine(up: boolean): void {
+  document.dispatchEvent(new CustomEvent("readhub:line", { detail: up }));
 }
 
 function request(method: string, body: unknown, signal?: AbortSignal): RequestInit {

@@ -8,13 +8,17 @@ export interface Listener {
 }
 
 export const GATHER_MS = 150;
+/** So many are told at once: a study that arrives, settles and is read changes this often within a moment. */
+export const AT_ONCE = 4;
 const POLL_MS = 10_000;
 const RETRY_MS = 5_000;
 
-/** Gathers ids that arrive close together, so that a burst of instances is one question. */
+/** Tells the first few at once and gathers what follows closely, so that a burst is few questions. */
 export class Gatherer {
   private ids = new Set<string>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** When the line would be free if everything told so far had been told GATHER_MS apart. */
+  private free = 0;
 
   constructor(
     private readonly tell: (ids: string[]) => void,
@@ -23,12 +27,18 @@ export class Gatherer {
 
   add(ids: readonly string[]): void {
     for (const id of ids) this.ids.add(id);
-    this.timer ??= setTimeout(() => {
-      this.timer = undefined;
-      const gathered = [...this.ids];
-      this.ids.clear();
-      this.tell(gathered);
-    }, this.wait);
+    if (this.timer !== undefined) return;
+    const wait = this.free - (AT_ONCE - 1) * this.wait - Date.now();
+    if (wait <= 0) this.flush();
+    else this.timer = setTimeout(() => this.flush(), wait);
+  }
+
+  private flush(): void {
+    this.timer = undefined;
+    this.free = Math.max(this.free, Date.now()) + this.wait;
+    const gathered = [...this.ids];
+    this.ids.clear();
+    this.tell(gathered);
   }
 }
 

@@ -1,14 +1,29 @@
 /** What the models said, or why they said nothing; "not assessed" never looks like normal. */
 import { fill, h, icon } from "../dom/element";
 import { localTime } from "../dom/time";
-import { labelled, t } from "../i18n";
-import type { Case, Finding, Measurement, PreRead } from "./contract";
+import { type Key, labelled, t } from "../i18n";
+import { type Case, faults, type Finding, type Measurement, type PreRead } from "./contract";
+import { figure, unitText } from "./ecg/measured-values";
 import { shownBoxes } from "./pictures/ai-layer";
 import { isNormal } from "./report/suggestion";
 import { measurementText } from "./words";
 
+const GROUP_TEXT: Record<string, Key> = {
+  overall: "groupOverall",
+  rhythm: "groupRhythm",
+  conduction: "groupConduction",
+  hypertrophy: "groupHypertrophy",
+  infarction: "groupInfarction",
+  "st-t": "groupStT",
+  form: "groupForm",
+};
+
 /** The panel over the report. */
-export function aiPanel(data: Case): HTMLElement {
+export function aiPanel(
+  data: Case,
+  reveal: () => void = () => undefined,
+  measured: HTMLElement | null = null,
+): HTMLElement {
   const body = h("div", { class: "ai-body" });
   const panel = h(
     "section",
@@ -22,7 +37,18 @@ export function aiPanel(data: Case): HTMLElement {
     ),
     body,
   );
-  if (data.preReads.length === 0)
+  if (data.aiHidden)
+    fill(
+      body,
+      h(
+        "p",
+        { class: "ai-line" },
+        h("span", { class: "badge badge-plain" }, t("aiHidden")),
+        h("span", { class: "muted small" }, t("aiHiddenHelp")),
+        h("button", { class: "button button-small", type: "button", on: { click: reveal } }, t("aiReveal")),
+      ),
+    );
+  else if (data.preReads.length === 0)
     fill(
       body,
       h(
@@ -31,12 +57,15 @@ export function aiPanel(data: Case): HTMLElement {
         h("span", { class: "badge badge-ai-pending" }, t("aiPending")),
         h("span", { class: "muted small" }, t("aiPendingHelp")),
       ),
+      measured,
     );
   else
     fill(
       body,
+      ...data.preReads.map(alerts),
+      ...data.preReads.map(remarks),
       ...data.preReads.map(block),
-      measures(data.preReads.flatMap((preRead) => preRead.measurements)),
+      measured ?? measures(data.preReads.flatMap((preRead) => preRead.measurements)),
     );
   return panel;
 }
@@ -61,33 +90,85 @@ function block(preRead: PreRead): HTMLElement {
       model,
     );
   }
-  const positive = preRead.findings
-    .filter((finding) => finding.positive)
-    .sort((a, b) => b.probability - a.probability);
+  const positive = standing(preRead);
   const rest = preRead.findings
-    .filter((finding) => !finding.positive)
+    .filter((finding) => !positive.includes(finding))
     .sort((a, b) => b.probability - a.probability);
   return h(
     "div",
     { class: "ai-block" },
-    ...positive.map((finding) => line(finding, true)),
+    ...positive.map((finding) => line(finding, true, groupOf(preRead, finding))),
     positive.length === 0 &&
       h("p", { class: "ai-line" }, h("span", { class: "badge badge-ai-negative" }, t("aiBelow"))),
     rest.length > 0 &&
       h(
         "details",
         { class: "ai-rest" },
-        h("summary", {}, t("aiRest", { n: rest.length })),
+        h("summary", {}, t(preRead.statements?.length ? "aiOthers" : "aiRest", { n: rest.length })),
         ...rest.map((finding) => line(finding, false)),
       ),
     model,
   );
 }
 
-function line(finding: Finding, positive: boolean): HTMLElement {
+/** What the rules raised, on top of everything: suggested by measured values, decided by a person. */
+function alerts(preRead: PreRead): HTMLElement | null {
+  const raised = preRead.alerts ?? [];
+  const broken = (preRead.unchecked ?? []).find((one) => one.rule === "*");
+  if (raised.length === 0 && !broken) return null;
+  return h(
+    "div",
+    { class: "ai-alerts", role: "alert" },
+    h(
+      "p",
+      { class: "ai-alerts-head" },
+      icon("siren"),
+      t("alertHead"),
+      h("span", { class: "small" }, t("alertHelp")),
+    ),
+    ...raised.map((one) => h("p", { class: "ai-alert" }, labelled(one.text_zh, one.text_en))),
+    broken && h("p", { class: "ai-alert" }, t("rulesBroken", { why: broken.reason })),
+  );
+}
+
+/** What is wrong with the recording itself, beside the statements. */
+function remarks(preRead: PreRead): HTMLElement | null {
+  const found = preRead.remarks ?? [];
+  if (found.length === 0) return null;
+  return h(
+    "div",
+    { class: "ai-remarks" },
+    ...found.map((one) =>
+      h(
+        "p",
+        { class: "ai-remark" },
+        icon("alert"),
+        h("span", {}, labelled(one.label_zh, one.label_en), " ", h("strong", {}, one.leads.join(" "))),
+      ),
+    ),
+  );
+}
+
+/** The findings that stand: an ECG's as its statements order them, else those over threshold. */
+function standing(preRead: PreRead): Finding[] {
+  if (preRead.statements?.length)
+    return preRead.statements.flatMap(
+      (one) => preRead.findings.find((finding) => finding.code === one.code) ?? [],
+    );
+  if (preRead.statements && (preRead.alerts?.length || faults(preRead).length)) return [];
+  return preRead.findings.filter((finding) => finding.positive).sort((a, b) => b.probability - a.probability);
+}
+
+function groupOf(preRead: PreRead, finding: Finding): string {
+  const group = preRead.statements?.find((one) => one.code === finding.code)?.group ?? "";
+  const key = GROUP_TEXT[group];
+  return key ? t(key) : "";
+}
+
+function line(finding: Finding, positive: boolean, group = ""): HTMLElement {
   const name = labelled(finding.label_zh, finding.label_en) || finding.code;
   const boxes = shownBoxes(finding).length;
-  const place = [boxes > 0 ? t("boxes", { n: boxes }) : "", finding.leads.join(" ")]
+  const place = [boxes > 0 ? t(boxes === 1 ? "box" : "boxes", { n: boxes }) : "", finding.leads.join(" ")]
     .filter(Boolean)
     .join(" · ");
   return h(
@@ -97,6 +178,7 @@ function line(finding: Finding, positive: boolean): HTMLElement {
       title: t("aiThreshold", { p: finding.threshold.toFixed(2) }),
     },
     positive ? icon(isNormal(finding) ? "check" : "ai") : h("span", { class: "icon" }),
+    group && h("span", { class: "ai-group muted small" }, group),
     h("span", { class: "ai-name" }, name, place && h("span", { class: "muted small" }, ` ${place}`)),
     meter(finding),
     h("span", { class: "num ai-probability" }, finding.probability.toFixed(2)),
@@ -135,14 +217,6 @@ function measureRow(one: Measurement): HTMLElement {
           " ",
           h("span", { class: "muted small" }, one.reasonText || one.reason),
         )
-      : h("td", { class: "num" }, h("strong", {}, valueText(one.value)), ` ${unitText(one.unit)}`);
+      : h("td", { class: "num" }, h("strong", {}, figure(one.value)), ` ${unitText(one.unit)}`);
   return h("tr", { title: one.method }, h("th", { scope: "row" }, measurementText(one.name)), value);
-}
-
-function valueText(value: number): string {
-  return Math.abs(value) < 10 && !Number.isInteger(value) ? value.toFixed(1) : String(Math.round(value));
-}
-
-function unitText(unit: string): string {
-  return unit === "degrees" || unit === "deg" ? "°" : unit;
 }

@@ -1,6 +1,7 @@
 /** The requests of one case. */
 import { json, type Outcome } from "../net/http";
-import type { Case, Claim, Text } from "./contract";
+import type { Brought } from "./pictures/brought";
+import type { Case, Claim, EcgEdit, Grade, Text } from "./contract";
 
 export interface Saved {
   version: number;
@@ -8,8 +9,27 @@ export interface Saved {
   shown: string;
 }
 
+/** What the signer said beside the text: the password, and that a guessed name is right. */
+export interface Said {
+  password?: string;
+  confirmedName?: string;
+  /** Why the report is signed against what a check found, by the check. */
+  reasons?: Record<string, string>;
+}
+
 export interface Signed {
   version: number;
+  next: string | null;
+}
+
+export interface EditSaved {
+  edit: EcgEdit;
+  suggestion: Case["suggestion"];
+  shown: string;
+}
+
+/** Where to go from here. */
+export interface Way {
   next: string | null;
 }
 
@@ -29,6 +49,10 @@ export class Api {
     return json<Saved>("PUT", `${this.studyUrl}/draft`, { ...text, base });
   }
 
+  firstImpression(text: string): Promise<Outcome<unknown>> {
+    return json("POST", `${this.studyUrl}/first-impression`, { text });
+  }
+
   claim(takeOver: boolean): Promise<Outcome<{ claim: Claim | null }>> {
     return json("POST", `${this.studyUrl}/claim`, { takeOver });
   }
@@ -37,16 +61,42 @@ export class Api {
     return json("DELETE", `${this.studyUrl}/claim`);
   }
 
-  sign(shown: string, text: Text, password?: string): Promise<Outcome<Signed>> {
-    return json<Signed>(
-      "POST",
-      `${this.studyUrl}/sign`,
-      password === undefined ? { shown, ...text } : { shown, ...text, password },
-    );
+  sign(shown: string, text: Text, said: Said): Promise<Outcome<Signed>> {
+    return json<Signed>("POST", `${this.studyUrl}/sign`, { shown, ...text, ...said });
+  }
+
+  /** Hands the report over for review. */
+  write(shown: string, text: Text, said: Said): Promise<Outcome<Signed>> {
+    return json<Signed>("POST", `${this.studyUrl}/write`, { shown, ...text, ...said });
+  }
+
+  giveBackReport(reason: string): Promise<Outcome<Way>> {
+    return json<Way>("POST", `${this.studyUrl}/return`, { reason });
+  }
+
+  grade(grade: string, reason: string): Promise<Outcome<{ imageQuality: Grade }>> {
+    return json("POST", `${this.studyUrl}/image-quality`, { grade, reason });
+  }
+
+  aside(): Promise<Outcome<Way>> {
+    return json<Way>("POST", `${this.studyUrl}/aside`, {});
+  }
+
+  /** What other systems sent beside the pictures. */
+  brought(): Promise<Outcome<Brought>> {
+    return json<Brought>("GET", `${this.studyUrl}/beside.json`);
+  }
+
+  saveEcgEdit(instance: string, base: number, edit: object): Promise<Outcome<EditSaved>> {
+    return json<EditSaved>("PUT", `${this.studyUrl}/ecg-edit`, { instance, base, ...edit });
   }
 
   openAddendum(): Promise<Outcome<unknown>> {
     return json("POST", `${this.studyUrl}/addendum`, {});
+  }
+
+  originalUrl(instance: string): string {
+    return `${this.studyUrl}/original?${new URLSearchParams({ instance })}`;
   }
 
   ecgUrl(instance: string, look: { layout: string; speed: number; gain: number }): string {
@@ -58,7 +108,16 @@ export class Api {
     });
     return `${this.studyUrl}/ecg.svg?${query}`;
   }
+
+  /** The typical beat of a recording. */
+  beatUrl(instance: string, speed: number, gain: number): string {
+    const query = new URLSearchParams({ instance, speed: String(speed), gain: String(gain) });
+    return `${this.studyUrl}/beat.svg?${query}`;
+  }
 }
+
+/** The longest side of the picture that is drawn on arrival (`dicom/rendered.py`). */
+const SCREEN_SIDE = 1280;
 
 /** WADO-RS addresses of one study. */
 export class Pixels {
@@ -81,6 +140,11 @@ export class Pixels {
     return frame > 1
       ? `${this.frame(series, instance, frame)}/rendered`
       : `${this.instance(series, instance)}/rendered`;
+  }
+
+  /** The picture for a screen that the hub drew when the film came. */
+  screen(series: string, instance: string): string {
+    return `${this.rendered(series, instance)}?viewport=${SCREEN_SIDE},${SCREEN_SIDE}`;
   }
 
   thumbnail(series: string, instance: string): string {

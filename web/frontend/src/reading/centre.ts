@@ -6,7 +6,11 @@ import { json } from "../net/http";
 import { Api, Pixels } from "./api";
 import type { Case, Instance, Prior, Series } from "./contract";
 import { EcgView } from "./ecg/ecg-view";
+import type { Editing } from "./ecg/editing";
+import { type Measured, measuredOf } from "./ecg/measured-values";
+import { previousEcg, serialChanges, serialLine } from "./ecg/serial";
 import type { Act } from "./keys";
+import type { Brought, Refers } from "./pictures/brought";
 import { paintFirst } from "./pictures/first-paint";
 import type { Stage } from "./pictures/stage";
 import { Toolbar } from "./toolbar";
@@ -15,6 +19,12 @@ export interface CentreHost {
   /** Which series is shown now, and which prior beside it. */
   shown(series: string, prior: Prior["id"] | null): void;
   expired(): void;
+  /** Puts a statement into the report. */
+  state(words: string): void;
+  /** Which recording is shown now. */
+  ecgShown(instance: string): void;
+  editValues(): void;
+  editing: Editing | null;
 }
 
 export class Centre {
@@ -23,6 +33,9 @@ export class Centre {
   private toolbar: Toolbar | null = null;
   private ecgs: EcgView[] = [];
   private prior: Prior | null = null;
+  private brought: Brought | null = null;
+  private priorValues: Measured[] | null = null;
+  private shownEcg = "";
   private gone = false;
 
   constructor(
@@ -51,8 +64,10 @@ export class Centre {
   async openPrior(prior: Prior): Promise<void> {
     const same = this.prior?.id === prior.id;
     const answer = same ? null : await json<Case>("GET", `/studies/${prior.id}/case.json`);
+    if (this.gone) return;
     if (answer?.kind === "expired") return this.host.expired();
     if (answer && answer.kind !== "ok") {
+      this.ecgs[0]?.note(h("span"));
       const sentence = answer.kind === "refused" ? answer.body.message : t("lineDown");
       return toast(sentence ?? t("caseFailed"), "bad");
     }
@@ -60,6 +75,17 @@ export class Centre {
     if (this.stage) this.stage.compare(answer?.body ?? null);
     else this.compareEcg(answer?.body ?? null, prior);
     this.host.shown(this.stage?.shownSeries ?? "", this.prior?.id ?? null);
+  }
+
+  /** Draws what other systems sent. */
+  bring(all: Brought): void {
+    this.brought = all;
+    this.stage?.bring(all);
+  }
+
+  /** Leads to an image that was chosen elsewhere. */
+  jump(image: Refers): void {
+    void this.stage?.jump(image);
   }
 
   /** Does what a key says; false when there is nothing here that it could mean. */
@@ -94,6 +120,7 @@ export class Centre {
       return this.say("alert", t("viewerFailed"));
     }
     if (this.gone) return this.stage.dispose();
+    if (this.brought) this.stage.bring(this.brought);
     this.toolbar = new Toolbar(this.stage);
     bar.replaceWith(this.toolbar.element);
     this.changed();
@@ -102,13 +129,34 @@ export class Centre {
   private openEcg(instance: Instance): void {
     for (const ecg of this.ecgs) ecg.dispose();
     this.ecgs = [new EcgView(this.api, instance, this.host)];
+    this.element.classList.add("centre-ecg");
     fill(this.element, ...this.ecgs.map((ecg) => ecg.element));
+    this.prior = null;
+    this.shownEcg = instance.sopInstanceUID;
+    this.host.ecgShown(this.shownEcg);
+    const previous = previousEcg(this.data);
+    if (previous) {
+      this.ecgs[0]?.note(serialLine(previous, null));
+      void this.openPrior(previous);
+    }
+  }
+
+  /** The values of the ECG or of the one below it changed. */
+  compareValues(): void {
+    if (!this.prior || !this.priorValues || !this.shownEcg) return;
+    const changes = this.data.aiHidden
+      ? []
+      : serialChanges(measuredOf(this.data, this.shownEcg), this.priorValues);
+    this.ecgs[0]?.note(serialLine(this.prior, changes));
   }
 
   private compareEcg(data: Case | null, prior: Prior): void {
     this.ecgs.splice(1).forEach((ecg) => ecg.dispose());
     const all = data?.series.flatMap((series) => series.instances) ?? [];
-    const instance = all.find((one) => one.kind === "ecg");
+    const instance = all.find((one) => one.kind === "ecg" && !one.damaged);
+    this.priorValues = data && instance ? measuredOf(data, instance.sopInstanceUID) : null;
+    if (!data) this.ecgs[0]?.note(h("span"));
+    else this.compareValues();
     if (!instance) return;
     const caption = `${t("prior")} ${prior.date}`;
     const view = new EcgView(new Api(`/studies/${prior.id}`), instance, this.host, caption);

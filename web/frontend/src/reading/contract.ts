@@ -1,3 +1,5 @@
+import type { Mark } from "./pictures/marks-json";
+
 /** What `case.json` says, word for word; every instant is UTC. */
 
 export interface Case {
@@ -6,17 +8,78 @@ export interface Case {
   arriving: { received: number; expected: number | null } | null;
   series: Series[];
   preReads: PreRead[];
+  /** The site reads first: what the models said comes after a first impression. */
+  aiHidden?: boolean;
   priors: Prior[];
   draft: Draft;
   suggestion: (Words & { source: string }) | null;
   template: Words;
+  /** What fits the examination, best first, and phrases. */
+  templates: Template[];
   claim: Claim | null;
   reports: Report[];
   signing: { openUntil: string | null; everySignature: boolean };
   shown: string;
-  rights: { write: boolean; sign: boolean; why: string };
+  rights: { write: boolean; sign: boolean; handOver: boolean; why: string };
   next: string | null;
-  user: { name: string };
+  user: { name: string; username: string };
+  imageQuality: Grade | null;
+  /** Addresses of the studies that this person put aside, the last first. */
+  aside: string[];
+  review: Review;
+  /** What doctors set on ECGs beside the machine's values. */
+  ecgEdits?: EcgEdit[];
+  /** What readers drew on the pictures and which they chose. */
+  marking?: Marking;
+}
+
+export interface Grade {
+  grade: "A" | "B" | "C" | "D";
+  reason: string;
+  by: string;
+}
+
+export interface Template extends Words {
+  kind: "normal" | "finding" | "phrase";
+  title: string;
+  shortcut: string;
+}
+
+/** The two levels: what waits, what came back, what changed. */
+export interface Review {
+  waiting: { by: string; mine: boolean; at: string; reasons: { title: string; reason: string }[] } | null;
+  returned: { by: string; at: string; reason: string } | null;
+  mustHandOver: boolean;
+  whyHandOver: string;
+  changes: Change[];
+}
+
+export interface Change {
+  from: string;
+  to: string;
+  parts: Partial<Record<keyof Text, ["same" | "gone" | "new", string][]>>;
+}
+
+export interface EcgEdit {
+  instance: string;
+  version: number;
+  /** Places on the typical beat in ms from its start, all of them, once one was moved. */
+  marks: Record<string, number>;
+  moved: string[];
+  typed: Record<string, number>;
+  /** The values that count instead: typed, read off the marks, and what follows from both. */
+  values: Record<string, number>;
+  machine: Record<string, number | null>;
+  by: string;
+  at: string;
+}
+
+export interface Marking {
+  version: number;
+  marks: Mark[];
+  keyImages: { instance: string; frame: number }[];
+  by: string | null;
+  at: string | null;
 }
 
 export interface Study {
@@ -24,6 +87,8 @@ export interface Study {
   state: string;
   studyInstanceUID: string;
   description: string;
+  /** What the sender says of the patient's history; empty when nothing. */
+  history: string;
   modality: string;
   bodyPart: string;
   date: string;
@@ -55,6 +120,10 @@ export interface Instance {
   frames: number;
   kind: InstanceKind;
   damaged: boolean;
+  /** ViewPosition, such as PA or LL. */
+  view?: string;
+  /** True where the ECG came as a file that can be had back. */
+  original?: boolean;
 }
 
 export interface Series {
@@ -92,6 +161,33 @@ export interface Measurement {
   reasonText?: string;
 }
 
+/** A rule of a rule pack that a measured value met: a person decides. */
+export interface Alert {
+  code: string;
+  text_zh: string;
+  text_en: string;
+  pack: string;
+  leads: string[];
+}
+
+/** What stands beside an assessment: that the age is not known, or what is technically wrong with an ECG. */
+export interface Remark {
+  code: string;
+  label_zh: string;
+  label_en: string;
+  leads: string[];
+  grave: boolean;
+}
+
+/** One sentence that stands after contradictions were resolved. */
+export interface Statement {
+  code: string;
+  group: string;
+  text_zh: string;
+  text_en: string;
+  probability: number;
+}
+
 export interface PreRead {
   instance: string;
   model: string;
@@ -103,6 +199,15 @@ export interface PreRead {
   measurements: Measurement[];
   late: boolean;
   at: string;
+  alerts?: Alert[];
+  remarks?: Remark[];
+  statements?: Statement[];
+  unchecked?: { rule: string; reason: string }[];
+}
+
+/** What is technically wrong with a recording; that an age is not known is no fault of one. */
+export function faults(preRead: Pick<PreRead, "remarks">): Remark[] {
+  return (preRead.remarks ?? []).filter((remark) => remark.code !== "age-unknown");
 }
 
 export interface Prior {
@@ -112,6 +217,7 @@ export interface Prior {
   description: string;
   state: string;
   impression: string;
+  findings?: string;
 }
 
 export interface Words {

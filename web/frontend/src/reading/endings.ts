@@ -8,9 +8,9 @@ export function showFailure(root: HTMLElement, sentence: string, again: () => vo
   show(root, "alert", sentence, retry, back(root, "button-quiet"));
 }
 
-/** Says that the report is signed and no case follows. */
-export function showDone(root: HTMLElement, patient: string): void {
-  show(root, "check", t("allDone", { name: patient }), back(root, "button-main"));
+/** Says that no case follows, after `sentence` about this one. */
+export function showDone(root: HTMLElement, sentence: string): void {
+  show(root, "check", `${sentence} ${t("noNext")}`, back(root, "button-main"));
 }
 
 function show(root: HTMLElement, name: string, sentence: string, ...ways: HTMLElement[]): void {

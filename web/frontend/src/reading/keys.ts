@@ -7,6 +7,20 @@ export type Act =
   | "zoom"
   | "length"
   | "angle"
+  | "cobb"
+  | "ellipse"
+  | "rectangle"
+  | "arrow"
+  | "magnify"
+  | "keyImage"
+  | "link"
+  | "mpr"
+  | "preset1"
+  | "preset2"
+  | "preset3"
+  | "preset4"
+  | "preset5"
+  | "preset6"
   | "invert"
   | "flipHorizontal"
   | "flipVertical"
@@ -22,6 +36,14 @@ export type Act =
   | "deleteMark"
   | "overlay"
   | "template"
+  | "templates"
+  | "aside"
+  | "takeUp"
+  | "giveBack"
+  | "gradeA"
+  | "gradeB"
+  | "gradeC"
+  | "gradeD"
   | "suggestion"
   | "write"
   | "next"
@@ -50,6 +72,21 @@ const BY_CODE: Record<string, Act> = {
   KeyZ: "zoom",
   KeyD: "length",
   KeyA: "angle",
+  KeyB: "cobb",
+  KeyF: "ellipse",
+  KeyG: "rectangle",
+  KeyY: "arrow",
+  KeyM: "magnify",
+  KeyK: "keyImage",
+  Semicolon: "link",
+  Period: "mpr",
+  // 1 to 4 are the grades of image quality.
+  Digit5: "preset1",
+  Digit6: "preset2",
+  Digit7: "preset3",
+  Digit8: "preset4",
+  Digit9: "preset5",
+  Digit0: "preset6",
   KeyI: "invert",
   KeyH: "flipHorizontal",
   KeyV: "flipVertical",
@@ -58,6 +95,14 @@ const BY_CODE: Record<string, Act> = {
   KeyC: "cine",
   KeyO: "overlay",
   KeyT: "template",
+  KeyJ: "templates",
+  KeyX: "aside",
+  KeyU: "takeUp",
+  KeyQ: "giveBack",
+  Digit1: "gradeA",
+  Digit2: "gradeB",
+  Digit3: "gradeC",
+  Digit4: "gradeD",
   KeyS: "suggestion",
   KeyE: "write",
   KeyN: "next",
@@ -99,6 +144,16 @@ export const KEY_LIST: readonly { keys: readonly string[]; text: Key; on: "pictu
   { keys: ["Z"], text: "toolZoom", on: "picture" },
   { keys: ["D"], text: "toolLength", on: "picture" },
   { keys: ["A"], text: "toolAngle", on: "picture" },
+  { keys: ["B"], text: "toolCobb", on: "picture" },
+  { keys: ["F"], text: "toolEllipse", on: "picture" },
+  { keys: ["G"], text: "toolRectangle", on: "picture" },
+  { keys: ["Y"], text: "toolArrow", on: "picture" },
+  { keys: ["M"], text: "toolMagnify", on: "picture" },
+  { keys: ["K"], text: "toolKeyImage", on: "picture" },
+  { keys: [";"], text: "toolLink", on: "picture" },
+  { keys: ["."], text: "mprKey", on: "picture" },
+  { keys: ["5", "6", "7"], text: "keyPresets1", on: "picture" },
+  { keys: ["8", "9", "0"], text: "keyPresets2", on: "picture" },
   { keys: ["I"], text: "toolInvert", on: "picture" },
   { keys: ["H", "V"], text: "toolFlip", on: "picture" },
   { keys: ["R", "L"], text: "toolRotate", on: "picture" },
@@ -108,11 +163,20 @@ export const KEY_LIST: readonly { keys: readonly string[]; text: Key; on: "pictu
   { keys: ["Space"], text: "toolReset", on: "picture" },
   { keys: ["Backspace"], text: "keyDelete", on: "all" },
   { keys: ["D"], text: "toolCaliper", on: "ecg" },
+  { keys: ["M"], text: "caliperMarch", on: "ecg" },
+  { keys: ["B"], text: "medianBeatKey", on: "ecg" },
+  { keys: ["G"], text: "editValues", on: "ecg" },
+  { keys: ["F"], text: "ecgStatement", on: "ecg" },
   { keys: ["O"], text: "toolOverlay", on: "picture" },
   { keys: ["T"], text: "insertTemplate", on: "all" },
+  { keys: ["J"], text: "templates", on: "all" },
   { keys: ["S"], text: "insertSuggestion", on: "all" },
   { keys: ["E"], text: "keyWrite", on: "all" },
   { keys: ["Esc"], text: "keyCancel", on: "all" },
+  { keys: ["1", "2", "3", "4"], text: "imageQualityKeys", on: "all" },
+  { keys: ["X"], text: "asideHelp", on: "all" },
+  { keys: ["U"], text: "takeUpHelp", on: "all" },
+  { keys: ["Q"], text: "giveBackReport", on: "all" },
   { keys: ["N"], text: "nextCase", on: "all" },
   { keys: ["Ctrl", "Enter"], text: "signKey", on: "all" },
   { keys: ["?"], text: "keysTitle", on: "all" },

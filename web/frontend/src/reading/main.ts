@@ -4,6 +4,7 @@ import "../style/viewport.css";
 import "../style/ecg.css";
 import "../style/ai.css";
 import "../style/report.css";
+import "../style/review.css";
 import { must } from "../dom/element";
 import type { Text } from "./contract";
 import { Room } from "./room";

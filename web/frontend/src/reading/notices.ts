@@ -26,6 +26,8 @@ export function noticesOf(data: Case): Notice[] {
     found.push({ tone: "warn", text: t("noticeReopened") });
   if (data.preReads.some((preRead) => preRead.late)) found.push({ tone: "warn", text: t("noticeLate") });
   if (data.patient.guessed) found.push({ tone: "warn", text: t("nameGuessed") });
+  if (data.study.history)
+    found.push({ tone: "info", text: t("noticeHistory", { history: data.study.history }) });
   if (data.study.note) found.push({ tone: "info", text: t("noticeNote", { note: data.study.note }) });
   return found;
 }

@@ -3,20 +3,27 @@ import { registerKeys, showKeys } from "../base/key-help";
 import { confirmed } from "../dom/dialog";
 import { fill, h } from "../dom/element";
 import { toast } from "../dom/toast";
-import { isPressable, isTextField } from "../dom/typing";
+import { isTextField } from "../dom/typing";
 import { t } from "../i18n";
 import { json } from "../net/http";
 import { listen } from "../net/live";
 import { aiPanel } from "./ai-panel";
 import { Api, Pixels } from "./api";
+import { Beside } from "./beside";
+import { BroughtPanel } from "./brought-panel";
 import { Centre } from "./centre";
 import type { Case, Claim, Text } from "./contract";
+import { Editing } from "./ecg/editing";
+import { MeasuredTable } from "./ecg/measured";
 import { showDone, showFailure } from "./endings";
 import { type Act, actFor, KEY_LIST } from "./keys";
+import { pressOf } from "./press";
 import { noticeBar } from "./notices";
 import { Rail } from "./rail";
 import { ReportPane } from "./report/pane";
 import { askLogin } from "./report/questions";
+import { handsOver } from "./report/review";
+import { appended } from "./report/suggestion";
 import { TopBar } from "./topbar";
 
 /** One open case and everything on the page that belongs to it. */
@@ -25,8 +32,12 @@ export class Room {
   private readonly stop = new AbortController();
   private bar!: TopBar;
   private pane!: ReportPane;
+  private beside!: Beside;
   private rail!: Rail;
   private centre!: Centre;
+  private editing: Editing | null = null;
+  private brought!: BroughtPanel;
+  private measured: MeasuredTable | null = null;
 
   private constructor(
     private readonly root: HTMLElement,
@@ -90,15 +101,35 @@ export class Room {
       signed: (next) => this.signed(next),
       takeOver: () => void this.takeOver(),
     });
+    this.beside = new Beside(data, this.api, {
+      saved: () => this.pane.saver.flush(),
+      go: (url) => this.go(url),
+      done: () => this.end(this.data.patient.name),
+    });
     this.rail = new Rail(data, new Pixels(data.study.studyInstanceUID), {
       openSeries: (series) => this.centre.openSeries(series),
       openPrior: (prior) => void this.centre.openPrior(prior),
     });
+    this.editing = data.aiHidden ? null : this.newEditing();
+    const ecg = data.series.flatMap((one) => one.instances).find((one) => one.kind === "ecg");
+    if (ecg && this.editing) this.measured = new MeasuredTable(data, ecg.sopInstanceUID, this.editing);
     this.centre = new Centre(data, this.api, {
+      ecgShown: (instance) => this.measured?.show(instance),
+      editValues: () => this.editValues(),
+      editing: this.editing,
       shown: (series, prior) => this.rail.mark(series, prior),
+      state: (words) => this.state(words),
       expired: () => void askLogin(location.pathname),
     });
-    const side = h("aside", { class: "side" }, aiPanel(data), this.pane.element);
+    this.brought = new BroughtPanel((image) => this.centre.jump(image));
+    const side = h(
+      "aside",
+      { class: "side" },
+      aiPanel(data, () => void this.reveal(), this.measured?.element),
+      this.brought.element,
+      this.pane.element,
+      this.beside.element,
+    );
     fill(
       this.root,
       this.bar.element,
@@ -112,21 +143,22 @@ export class Room {
     this.root.classList.toggle("case-ecg", this.centre.isEcg);
     this.listKeys();
     this.watch();
+    void this.bring();
+  }
+
+  /** What other systems sent beside the pictures is shown without being asked for. */
+  private async bring(): Promise<void> {
+    const instances = this.data.series.flatMap((one) => one.instances);
+    if (!instances.some((one) => one.kind === "document" || one.kind === "other")) return;
+    const answer = await this.api.brought();
+    if (answer.kind !== "ok" || this.stop.signal.aborted) return;
+    this.brought.show(answer.body);
+    this.centre.bring(answer.body);
   }
 
   private onKey(event: KeyboardEvent): void {
     if (document.querySelector("dialog[open]")) return;
-    const act = actFor({
-      code: event.code,
-      ctrl: event.ctrlKey,
-      shift: event.shiftKey,
-      alt: event.altKey,
-      meta: event.metaKey,
-      repeat: event.repeat,
-      typing: isTextField(event.target),
-      pressable: isPressable(event.target),
-      composing: event.isComposing,
-    });
+    const act = actFor(pressOf(event));
     if (act && this.perform(act)) event.preventDefault();
   }
 
@@ -135,19 +167,59 @@ export class Room {
       (document.activeElement as HTMLElement).blur();
       return true;
     }
+    if (act === "overlay" && this.data.aiHidden) {
+      void this.reveal();
+      return true;
+    }
     const deed = this.deeds[act];
     if (deed) deed();
-    return Boolean(deed) || this.centre.act(act);
+    return Boolean(deed) || this.beside.act(act) || this.centre.act(act);
   }
 
   private readonly deeds: Partial<Record<Act, () => void>> = {
     sign: () => void this.pane.sign(),
     template: () => void this.pane.template(),
+    templates: () => void this.pane.pick(),
     suggestion: () => this.pane.suggestion(),
     write: () => this.pane.write(),
     next: () => this.next(),
     help: () => void showKeys(),
   };
+
+  /** Where the site reads first: keeps the impression typed so far and opens the case with its models. */
+  private async reveal(): Promise<void> {
+    const impression = this.pane.text.impression.trim();
+    if (!impression) {
+      toast(t("aiHiddenFirst"), "warn");
+      return this.pane.write();
+    }
+    if (!(await this.pane.saver.flush())) return toast(t("leaveUnsaved"), "warn");
+    const answer = await this.api.firstImpression(impression);
+    if (answer.kind === "ok") return this.again(null);
+    toast(answer.kind === "refused" ? (answer.body.message ?? t("signRefused")) : t("lineDown"), "bad");
+  }
+
+  /** A statement chosen by its letters goes to the end of the impression. */
+  private state(words: string): void {
+    if (!this.data.rights.write) return toast(this.data.rights.why || t("signRefused"), "warn");
+    this.pane.keepText(appended(this.pane.text, { findings: "", impression: words, advice: "" }));
+  }
+
+  private editValues(): void {
+    if (!this.measured) return;
+    if (this.editing?.why) return toast(this.editing.why, "warn");
+    this.measured.focus();
+  }
+
+  private newEditing(): Editing {
+    return new Editing(this.data, this.api, {
+      saved: (answer, before) => {
+        this.pane.shownAnew(answer.shown, before);
+        this.centre.compareValues();
+      },
+      expired: () => void askLogin(location.pathname),
+    });
+  }
 
   private next(): void {
     if (!this.data.next) return toast(t("noNext"));
@@ -156,12 +228,15 @@ export class Room {
   }
 
   private signed(next: string | null): void {
-    toast(t("signedToast", { name: this.data.patient.name }), "ok");
+    const sentence = t(handsOver(this.data) ? "handedOver" : "signedToast", { name: this.data.patient.name });
+    toast(sentence, "ok");
     if (next) this.go(next);
-    else {
-      this.dispose();
-      showDone(this.root, this.data.patient.name);
-    }
+    else this.end(sentence);
+  }
+
+  private end(sentence: string): void {
+    this.dispose();
+    showDone(this.root, sentence);
   }
 
   private showClaim(claim: Claim | null): void {

@@ -5,7 +5,7 @@ import type { Act } from "./keys";
 import { presetsFor } from "./pictures/presets";
 import { headerWindows } from "./pictures/header";
 import type { Stage } from "./pictures/stage";
-import { type Window, windowText } from "./pictures/window";
+import type { Window } from "./pictures/window";
 
 interface Button {
   act: Act;
@@ -20,6 +20,11 @@ const TOOLS: readonly Button[] = [
   { act: "zoom", icon: "zoom", text: "toolZoom", key: "Z" },
   { act: "length", icon: "length", text: "toolLength", key: "D" },
   { act: "angle", icon: "angle", text: "toolAngle", key: "A" },
+  { act: "cobb", icon: "cobb", text: "toolCobb", key: "B" },
+  { act: "ellipse", icon: "ellipse", text: "toolEllipse", key: "F" },
+  { act: "rectangle", icon: "rectangle", text: "toolRectangle", key: "G" },
+  { act: "arrow", icon: "arrow", text: "toolArrow", key: "Y" },
+  { act: "magnify", icon: "magnify", text: "toolMagnify", key: "M" },
 ];
 const CHANGES: readonly Button[] = [
   { act: "invert", icon: "invert", text: "toolInvert", key: "I" },
@@ -37,7 +42,6 @@ export class Toolbar {
     title: t("presets"),
     "aria-label": t("presets"),
   });
-  private readonly readout = h("span", { class: "tools-window num" });
   private readonly buttons = new Map<string, HTMLButtonElement>();
   private windows: Window[] = [];
   private offeredFor = "";
@@ -54,8 +58,11 @@ export class Toolbar {
         { class: "tools-group" },
         this.button({ act: "cine", icon: "play", text: "toolCine", key: "C" }),
         this.splitButton(),
+        this.button({ act: "mpr", icon: "mpr", text: "mpr", key: "." }),
+        this.button({ act: "link", icon: "link", text: "toolLink", key: ";" }),
+        this.button({ act: "keyImage", icon: "bookmark", text: "toolKeyImage", key: "K" }),
       ),
-      h("span", { class: "tools-group" }, this.presets, this.readout),
+      h("span", { class: "tools-group" }, this.presets),
       h(
         "span",
         { class: "tools-group tools-end" },
@@ -80,14 +87,19 @@ export class Toolbar {
     for (const tool of TOOLS) this.press(tool.act, stage.tool === tool.act);
     this.press("overlay", stage.overlay);
     this.press("split", stage.columns > 1);
+    this.press("link", stage.link.on);
+    this.press("mpr", stage.cutting);
+    const mpr = this.buttons.get("mpr");
+    const why = stage.whyNoMpr;
+    mpr?.toggleAttribute("hidden", !["CT", "MR", "PT"].includes(view?.series?.modality ?? ""));
+    mpr?.setAttribute("aria-disabled", String(why !== ""));
+    mpr?.setAttribute("title", why ? t(why) : `${t("mprKey")} (.)`);
+    this.buttons.get("link")?.toggleAttribute("hidden", !stage.comparing);
     const many = (view?.slices.length ?? 0) > 1;
     const cine = this.buttons.get("cine");
     cine?.setAttribute("aria-disabled", String(!many));
     cine?.setAttribute("title", many ? `${t("toolCine")} (C)` : t("cineSingle"));
     cine?.querySelector(".icon")?.setAttribute("class", `icon i-${view?.playing ? "pause" : "play"}`);
-    const window = view?.window;
-    this.readout.textContent =
-      window && !view?.viewport.getCornerstoneImage()?.color ? windowText(window) : "";
     this.offer();
   }
 
@@ -101,11 +113,13 @@ export class Toolbar {
       ? headerWindows(slice.json).map((one, at) => ({
           window: one.window,
           label: one.name || t("headerWindow", { n: at + 1 }),
+          key: "",
         }))
       : [];
     const usual = presetsFor(view?.series?.modality ?? "").map((one) => ({
       window: one.window,
       label: t(one.name),
+      key: one.key,
     }));
     const all = [...own, ...usual];
     this.windows = all.map((one) => one.window);
@@ -114,7 +128,11 @@ export class Toolbar {
       this.presets,
       h("option", { value: "" }, t("presets")),
       ...all.map((one, at) =>
-        h("option", { value: String(at) }, `${one.label}  ${one.window.width}/${one.window.center}`),
+        h(
+          "option",
+          { value: String(at) },
+          `${one.label}  ${one.window.width}/${one.window.center}${one.key ? `  (${one.key})` : ""}`,
+        ),
       ),
     );
   }

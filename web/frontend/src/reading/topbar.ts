@@ -55,7 +55,14 @@ export class TopBar {
       h("span", { class: `prio ${priorityClass(study.priority)}` }, priorityText(study.priority)),
       h("span", { class: `badge badge-${study.state}` }, stateText(study.state)),
       this.claimPlace,
-      h("span", { class: "case-end" }, this.nextButton(data), this.lockButton(), this.keysButton()),
+      h(
+        "span",
+        { class: "case-end" },
+        this.rejection(study.id),
+        this.nextButton(data),
+        this.lockButton(),
+        this.keysButton(),
+      ),
     );
     this.showClaim(data.claim);
   }
@@ -80,6 +87,19 @@ export class TopBar {
       this.claimPlace,
       h("span", { class: "claim", title: claim.since }, t("claimBy", { who: claim.by })),
       h("button", { class: "button button-small", on: { click: () => this.host.takeOver() } }, t("takeOver")),
+    );
+  }
+
+  private rejection(study: Case["study"]["id"]): HTMLElement {
+    return h(
+      "a",
+      {
+        class: "button button-quiet button-icon",
+        href: `/studies/${study}/rejection`,
+        title: t("rejectOrCorrect"),
+        "aria-label": t("rejectOrCorrect"),
+      },
+      icon("alert"),
     );
   }
 

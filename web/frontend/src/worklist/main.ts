@@ -1,11 +1,11 @@
 /** The worklist: live rows, waiting minutes and the keyboard. */
 import { registerKeys, showKeys } from "../base/key-help";
-import { h, icon } from "../dom/element";
+import { showLine } from "../base/line";
 import { showTimes } from "../dom/time";
 import { t } from "../i18n";
 import { isTextField } from "../dom/typing";
 import { listen } from "../net/live";
-import { rowsOf, swapRows } from "./rows";
+import { Order, rowsOf, swapRows } from "./rows";
 import { Selection } from "./selection";
 
 const table = document.querySelector<HTMLTableElement>("table#worklist");
@@ -14,7 +14,8 @@ if (table && body) start(table, body);
 
 function start(list: HTMLTableElement, rows: HTMLTableSectionElement): void {
   const selection = new Selection(rows);
-  const refresh = (ids: string[]) => void fetchRows(list, rows, ids);
+  const order = new Order();
+  const refresh = (ids: string[]) => void fetchRows(list, rows, ids, order);
   listen("/events", { changed: refresh, line: showLine });
   document.addEventListener("keydown", (event) => onKey(event, selection));
   rows.addEventListener("click", (event) => openRow(event));
@@ -31,7 +32,9 @@ async function fetchRows(
   list: HTMLTableElement,
   rows: HTMLTableSectionElement,
   ids: string[],
+  order: Order,
 ): Promise<void> {
+  const question = order.ask();
   const known = [...rows.querySelectorAll<HTMLElement>("tr[data-study]")].map(
     (row) => row.dataset["study"] ?? "",
   );
@@ -46,7 +49,7 @@ async function fetchRows(
   const asked = ids.length
     ? ids
     : [...new Set([...known, ...fresh.map((row) => row.dataset["study"] ?? "")])];
-  swapRows(rows, asked, fresh);
+  swapRows(rows, order.stillAsked(question, asked), fresh);
   rows
     .querySelectorAll(".table-empty")
     .forEach((row) => rows.querySelector("tr[data-study]") && row.remove());
@@ -57,13 +60,6 @@ async function fetchRows(
 function showCount(rows: HTMLTableSectionElement): void {
   const count = String(rows.querySelectorAll("tr[data-study]").length);
   for (const place of document.querySelectorAll('[data-count="worklist"]')) place.textContent = count;
-}
-
-function showLine(up: boolean): void {
-  const banner = document.querySelector(".line-banner");
-  if (up) banner?.remove();
-  else if (!banner)
-    document.body.append(h("div", { class: "line-banner", role: "status" }, icon("offline"), t("lineDown")));
 }
 
 function openRow(event: Event): void {

@@ -6,6 +6,24 @@ export interface Swap {
   removed: number;
 }
 
+/** Knows which answer about a row is the newest: two questions under way may be answered in either order. */
+export class Order {
+  private asked = 0;
+  private readonly answered = new Map<string, number>();
+
+  /** Returns the number of one more question. */
+  ask(): number {
+    return ++this.asked;
+  }
+
+  /** Returns those `ids` about which no later question was answered yet, and counts them as answered. */
+  stillAsked(question: number, ids: readonly string[]): string[] {
+    const news = ids.filter((id) => (this.answered.get(id) ?? 0) < question);
+    for (const id of news) this.answered.set(id, question);
+    return news;
+  }
+}
+
 /** Reads an HTML fragment of `<tr data-study>` rows. */
 export function rowsOf(fragment: string): HTMLTableRowElement[] {
   const template = document.createElement("template");

@@ -1,5 +1,5 @@
 /** Calipers over the ECG's paper: drag to measure, Backspace takes the last one away. */
-import { spanOf, spanText, toPaper } from "./scale";
+import { marchSteps, spanOf, spanText, toPaper } from "./scale";
 
 const SVG = "http://www.w3.org/2000/svg";
 const SMALLEST_MM = 0.5;
@@ -33,6 +33,22 @@ export class Calipers {
 
   removeLast(): void {
     this.layer?.lastElementChild?.remove();
+  }
+
+  /** Repeats the last caliper's interval over the whole paper, or takes the repeats away. */
+  march(): void {
+    const last = this.layer?.lastElementChild as SVGGElement | null;
+    if (!last || !this.paper) return;
+    const old = last.querySelector(".caliper-march");
+    if (old) return old.remove();
+    const [from, to, y] = ["x0", "x1", "y"].map((name) => Number(last.dataset[name])) as [
+      number,
+      number,
+      number,
+    ];
+    const steps = marchSteps(from, to, this.paper.svg.viewBox.baseVal.width);
+    const d = steps.map((x) => `M${x.toFixed(2)} ${Math.max(0, y - 12)}v24`).join("");
+    if (d) last.append(part("path", { d, class: "caliper caliper-march" }));
   }
 
   clear(): void {
@@ -71,6 +87,7 @@ function draw(group: SVGGElement, from: Point, to: Point, paper: Paper): void {
   const [x0, x1] = [Math.min(from[0], to[0]), Math.max(from[0], to[0])];
   const text = spanText(spanOf(from, to, paper.speed, paper.gain));
   const middle = Math.max(0, from[1] - 14);
+  Object.assign(group.dataset, { x0: String(x0), x1: String(x1), y: String(from[1]) });
   group.replaceChildren(
     part("path", {
       d: `M${x0} ${Math.max(0, from[1] - 12)}V${Math.min(height, from[1] + 12)}M${x1} ${Math.max(0, from[1] - 12)}V${Math.min(height, from[1] + 12)}M${x0} ${from[1]}H${x1}`,

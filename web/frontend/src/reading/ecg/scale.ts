@@ -9,6 +9,8 @@ export interface Span {
 
 /** Below this an interval is no RR interval (300 beats a minute). */
 const SHORTEST_RR_MS = 200;
+/** A shorter interval would fill the paper with lines. */
+const SHORTEST_STEP_MM = 2;
 
 /** What lies between two points of the paper (mm; y downwards), at `speed` mm/s and `gain` mm/mV. */
 export function spanOf(
@@ -38,4 +40,14 @@ export function toPaper(
 ): [number, number] {
   const perMm = paper.width / widthMm;
   return [(client[0] - paper.left) / perMm, (client[1] - paper.top) / perMm];
+}
+
+/** Where the interval from `from` to `to` (mm) comes again, both ways, on a paper `width` mm wide. */
+export function marchSteps(from: number, to: number, width: number): number[] {
+  const step = to - from;
+  if (!(step >= SHORTEST_STEP_MM)) return [];
+  const steps: number[] = [];
+  for (let x = from - step; x >= 0; x -= step) steps.unshift(x);
+  for (let x = to + step; x <= width; x += step) steps.push(x);
+  return steps;
 }

@@ -23,6 +23,14 @@ export function worldOf(plane: Plane, pixel: Point2): Point3 {
   }) as Point3;
 }
 
+/** The pixel index [column, row] under a patient-space point; the inverse of `worldOf`. */
+export function pixelOf(plane: Plane, world: Point3): Point2 {
+  const from = ([0, 1, 2] as const).map((axis) => world[axis] - plane.origin[axis]) as Point3;
+  const along = (direction: Point3) =>
+    from[0] * direction[0] + from[1] * direction[1] + from[2] * direction[2];
+  return [along(plane.row) / plane.spacing[0], along(plane.column) / plane.spacing[1]];
+}
+
 /** The four corners of a box whose edges are given in pixels, as drawn on the page: half a pixel beyond the centres. */
 export function boxOnCanvas(
   plane: Plane,

@@ -5,7 +5,7 @@ import * as tools from "@cornerstonejs/tools";
 import { spacingProvider } from "./image-store";
 import { acceptFor } from "./fallback";
 import { isSoftwareRenderer } from "./gpu";
-import { angleLines, lengthLines } from "./mark-text";
+import { startTools } from "./tools";
 
 export const ENGINE_ID = "reading";
 export const TOOL_GROUP = "reading";
@@ -35,7 +35,7 @@ async function start(): Promise<core.RenderingEngine> {
   });
   core.metaData.addProvider(spacingProvider, PROVIDER_PRIORITY);
   tools.init();
-  startTools();
+  makeGroup();
   return new core.RenderingEngine(ENGINE_ID);
 }
 
@@ -48,24 +48,10 @@ function rendererName(): string {
   return name;
 }
 
-function startTools(): void {
-  const { WindowLevelTool, PanTool, ZoomTool, StackScrollTool, LengthTool, AngleTool } = tools;
-  for (const tool of [WindowLevelTool, PanTool, ZoomTool, StackScrollTool, LengthTool, AngleTool])
-    tools.addTool(tool);
+function makeGroup(): void {
   const group = tools.ToolGroupManager.createToolGroup(TOOL_GROUP);
   if (!group) throw new Error("the tool group could not be made");
-  const { MouseBindings } = tools.Enums;
-  group.addTool(WindowLevelTool.toolName);
-  group.addTool(PanTool.toolName);
-  group.addTool(ZoomTool.toolName, { zoomToCenter: false, invert: true });
-  group.addTool(StackScrollTool.toolName);
-  group.addTool(LengthTool.toolName, { getTextLines: lengthLines, actions: {} });
-  group.addTool(AngleTool.toolName, { getTextLines: angleLines });
-  group.setToolActive(PanTool.toolName, { bindings: [{ mouseButton: MouseBindings.Auxiliary }] });
-  group.setToolActive(ZoomTool.toolName, { bindings: [{ mouseButton: MouseBindings.Secondary }] });
-  group.setToolActive(StackScrollTool.toolName, { bindings: [{ mouseButton: MouseBindings.Wheel }] });
-  group.setToolPassive(LengthTool.toolName);
-  group.setToolPassive(AngleTool.toolName);
+  startTools(group);
   tools.annotation.config.style.setDefaultToolStyles(
     markStyle(tools.annotation.config.style.getDefaultToolStyles()),
   );

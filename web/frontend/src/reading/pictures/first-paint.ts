@@ -3,6 +3,7 @@ import { h } from "../../dom/element";
 import type { Pixels } from "../api";
 import type { Case } from "../contract";
 import { hang } from "./hanging";
+import { paintedUrl } from "./painted";
 
 /** An empty first paint. */
 export function firstPaint(): HTMLImageElement {
@@ -16,7 +17,7 @@ export function paintFirst(place: HTMLElement, data: Case, pixels: Pixels): HTML
     const pictures = series.instances.filter((one) => one.kind === "image" && !one.damaged);
     const picture = firstPaint();
     const instance = pictures[index] ?? pictures[0];
-    if (instance) picture.src = pixels.rendered(series.seriesInstanceUID, instance.sopInstanceUID);
+    if (instance) picture.src = paintedUrl(pixels.screen(series.seriesInstanceUID, instance.sopInstanceUID));
     return picture;
   });
   const frames = painted.map((picture) => h("div", { class: "vp" }, picture));

@@ -1,5 +1,5 @@
 /** What stands in the corners and at the edges of a viewport. */
-import { h, fill } from "../../dom/element";
+import { h, fill, icon } from "../../dom/element";
 import { dicomDate } from "../../dom/time";
 import { t } from "../../i18n";
 import type { Case } from "../contract";
@@ -16,6 +16,13 @@ export interface FrameFacts {
   zoom: number;
   lossy: boolean;
   preview: boolean;
+  key: boolean;
+  /** Why other systems chose this frame, and the names of their states drawn on it. */
+  chosen: string[];
+  drawnBy: string[];
+  /** Instances of the series that are damaged and not shown. */
+  missing: number;
+  arriving: boolean;
   letters: Letters;
 }
 
@@ -48,6 +55,8 @@ export class FrameText {
     const { letters } = facts;
     fill(
       this.parts.bl,
+      facts.missing > 0 && h("div", { class: "ft-warn" }, t("damagedHere", { n: facts.missing })),
+      facts.arriving && h("div", { class: "ft-warn" }, t("stillArriving")),
       line(facts.series),
       line(
         facts.count > 1
@@ -57,6 +66,11 @@ export class FrameText {
     );
     fill(
       this.parts.br,
+      facts.key && h("div", { class: "ft-key" }, icon("bookmark"), t("keyImageHere")),
+      ...facts.chosen.map((one) =>
+        h("div", { class: "ft-key" }, icon("bookmark"), `${t("broughtKeys")} ${one}`),
+      ),
+      ...facts.drawnBy.map((one) => h("div", { class: "ft-brought" }, `${t("broughtState")} ${one}`)),
       line(facts.window ? windowText(facts.window) : ""),
       line(`${Math.round(facts.zoom * 100)}%`),
       facts.lossy && h("div", { class: "ft-warn" }, t("lossy")),

@@ -18,25 +18,41 @@ export interface Slice {
 
 const PLANAR_CONFIGURATION = "00280006";
 const headers = new Map<string, DicomJson>();
+/** Headers of series that were fetched before their case was opened, by address. */
+const ahead = new Map<string, DicomJson[]>();
 
 /**
  * The slices of `series` in reading order. Left out are instances without pixels, damaged ones, and those that only
- * the server can show. Throws when the headers cannot be had.
+ * the server can show. Headers fetched ahead are used once, unless `hold`. Throws when the headers cannot be had.
  */
-export async function slicesOf(pixels: Pixels, series: Series, signal: AbortSignal): Promise<Slice[]> {
-  const response = await fetch(pixels.seriesMetadata(series.seriesInstanceUID), {
-    headers: { Accept: "application/dicom+json" },
-    signal,
-  });
-  if (!response.ok) throw new Error(`metadata ${response.status}`);
-  const found = new Map(
-    ((await response.json()) as DicomJson[]).map((json) => [text(json, "00080018"), json]),
-  );
+export async function slicesOf(
+  pixels: Pixels,
+  series: Series,
+  signal: AbortSignal,
+  hold = false,
+): Promise<Slice[]> {
+  const address = pixels.seriesMetadata(series.seriesInstanceUID);
+  const said = await (ahead.get(address) ?? fetchHeaders(address, signal));
+  if (!hold) ahead.delete(address);
+  const found = new Map(said.map((json) => [text(json, "00080018"), json]));
   const shown = series.instances.filter(
     (one) => one.kind === "image" && !one.damaged && canShow(found.get(one.sopInstanceUID)),
   );
   const ordered = inSpatialOrder(shown, (one) => found.get(one.sopInstanceUID) as DicomJson);
   return ordered.flatMap((one) => framesOf(pixels, series, one, found.get(one.sopInstanceUID) as DicomJson));
+}
+
+/** Fetches the headers of `series` and holds them for the one who opens it next. */
+export async function headersAhead(pixels: Pixels, series: Series, signal: AbortSignal): Promise<void> {
+  const address = pixels.seriesMetadata(series.seriesInstanceUID);
+  const said = await fetchHeaders(address, signal).catch(() => null);
+  if (said) ahead.set(address, said);
+}
+
+async function fetchHeaders(address: string, signal: AbortSignal): Promise<DicomJson[]> {
+  const response = await fetch(address, { headers: { Accept: "application/dicom+json" }, signal });
+  if (!response.ok) throw new Error(`metadata ${response.status}`);
+  return (await response.json()) as DicomJson[];
 }
 
 /** How far lengths on this image can be believed. */

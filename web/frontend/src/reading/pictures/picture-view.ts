@@ -6,15 +6,20 @@ import { t } from "../../i18n";
 import type { Pixels } from "../api";
 import type { Case, Series } from "../contract";
 import { drawAi, drawnFindings } from "./ai-layer";
+import { type BroughtHere, drawBrought } from "./brought";
 import { canvasPerMm, type Plane, type Point2, type Point3 } from "./coordinates";
 import { TOOL_GROUP } from "./engine";
 import { askForPlain } from "./fallback";
 import { FrameText } from "./frame-text";
 import { directionLetters, frameRate, headerWindows, isLossy, numbers, planeOf, spacingOf } from "./header";
 import { type Slice, slicesOf } from "./image-store";
+import { openingWindow } from "./hanging";
+import { lens } from "./lens";
+import { paintedUrl } from "./painted";
 import { straighten, zoomByWheel } from "./moves";
 import { lettersOn, NO_LETTERS } from "./orientation";
 import { drawRuler } from "./ruler";
+import { SteadyWindow } from "./steady-window";
 import { percentileWindow, rangeOf, type Window, windowOf } from "./window";
 
 export interface ViewHost {
@@ -24,6 +29,13 @@ export interface ViewHost {
   /** Double click: this view alone, or all again. */
   alone(view: PictureView): void;
   expired(): void;
+  /** The headers of a series are here; its pictures are about to be drawn. */
+  opened(view: PictureView): void;
+  isKey(view: PictureView): boolean;
+  /** What other systems drew on the frame that is shown, or chose it for. */
+  brought(view: PictureView): BroughtHere;
+  /** The left button magnifies. */
+  magnifies(): boolean;
 }
 
 export class PictureView {
@@ -36,6 +48,7 @@ export class PictureView {
   private readonly note = h("div", { class: "vp-note", role: "status" });
   private readonly texts: FrameText;
   private readonly stop = new AbortController();
+  private readonly steady = new SteadyWindow(this.screen);
   private overlay = true;
   private preview = false;
   private retrying = false;
@@ -43,7 +56,7 @@ export class PictureView {
   constructor(
     private readonly rendering: core.RenderingEngine,
     readonly id: string,
-    private readonly data: Case,
+    readonly data: Case,
     private readonly pixels: Pixels,
     readonly prior: boolean,
     private readonly host: ViewHost,
@@ -76,6 +89,11 @@ export class PictureView {
     this.screen.addEventListener("dblclick", () => this.host.alone(this));
     const onWheel = (event: WheelEvent) => this.slices.length && zoomByWheel(this.viewport, event);
     this.screen.addEventListener("wheel", onWheel, { capture: true, passive: false });
+    lens(
+      this.screen,
+      () => this.viewport.getCanvas(),
+      () => this.host.magnifies(),
+    );
     this.screen.addEventListener("contextmenu", (event) => event.preventDefault());
     core.eventTarget.addEventListener(core.Enums.Events.IMAGE_LOAD_ERROR, this.onLoadError);
   }
@@ -83,6 +101,7 @@ export class PictureView {
   /** Shows `series` at slice `index`: the server's picture at once, the real pixels when they are here. */
   async open(series: Series, index = 0): Promise<void> {
     this.series = series;
+    this.steady.anew();
     this.firstPaint(series, index);
     try {
       this.slices = await slicesOf(this.pixels, series, this.stop.signal);
@@ -92,6 +111,7 @@ export class PictureView {
     }
     if (this.stop.signal.aborted || this.series !== series) return;
     if (this.slices.length === 0) return this.showPreview();
+    this.host.opened(this);
     await this.showStack(Math.min(index, this.slices.length - 1));
   }
 
@@ -117,8 +137,12 @@ export class PictureView {
     this.viewport.render();
   }
 
-  async scroll(step: number): Promise<void> {
-    const to = Math.min(this.slices.length - 1, Math.max(0, this.index + step));
+  scroll(step: number): Promise<void> {
+    return this.scrollTo(this.index + step);
+  }
+
+  async scrollTo(index: number): Promise<void> {
+    const to = Math.min(this.slices.length - 1, Math.max(0, index));
     if (this.slices.length && to !== this.index)
       await this.viewport.setImageIdIndex(to).catch(() => undefined);
   }
@@ -139,6 +163,11 @@ export class PictureView {
     if (this.playing) tools.utilities.cine.playClip(this.screen, { framesPerSecond: rate, loop: true });
     else tools.utilities.cine.stopClip(this.screen);
     this.host.drawn(this);
+  }
+
+  /** The corner texts once more, after something beside the picture has changed. */
+  retell(): void {
+    this.drawLayer();
   }
 
   showOverlay(on: boolean): void {
@@ -164,7 +193,7 @@ export class PictureView {
     const instance = pictures[index] ?? pictures[0];
     this.say(instance ? t("loadingPicture") : t("noPictures"));
     if (!instance) return;
-    const src = this.pixels.rendered(series.seriesInstanceUID, instance.sopInstanceUID);
+    const src = paintedUrl(this.pixels.screen(series.seriesInstanceUID, instance.sopInstanceUID));
     if (this.first.getAttribute("src") !== src) this.first.src = src;
     this.first.hidden = false;
     this.first.onerror = () => {
@@ -196,6 +225,8 @@ export class PictureView {
   private defaultWindow(): void {
     const image = this.viewport.getCornerstoneImage();
     const json = this.slice?.json;
+    const opening = this.series && openingWindow(this.data.study, this.series);
+    if (opening) return void this.viewport.setProperties({ voiRange: rangeOf(opening) });
     if (!image || image.color || !json || headerWindows(json).length) return;
     const padding = numbers(json, "00280120")[0];
     const found = percentileWindow(
@@ -209,6 +240,7 @@ export class PictureView {
 
   private onDrawn(): void {
     if (!this.viewport.getCornerstoneImage()) return;
+    this.steady.drawn(this.viewport);
     this.first.hidden = true;
     this.preview = false;
     this.say("");
@@ -240,6 +272,9 @@ export class PictureView {
   /** The server's picture, named as a preview, for what cannot be shown otherwise. */
   private showPreview(): void {
     this.preview = this.first.naturalWidth > 0 || !this.first.complete;
+    const instance = this.slice?.instance ?? this.series?.instances.find((one) => one.kind === "image");
+    if (this.preview && instance && this.series)
+      this.first.src = this.pixels.rendered(this.series.seriesInstanceUID, instance.sopInstanceUID);
     this.first.hidden = !this.preview;
     this.say(t(this.preview ? "pictureAsPreview" : "pictureFailed"));
   }
@@ -255,6 +290,8 @@ export class PictureView {
       plane,
       toCanvas,
     );
+    const brought = this.host.brought(this);
+    if (this.overlay) drawBrought(this.layer, brought, slice.json, plane, toCanvas);
     drawRuler(this.layer, spacingOf(slice.json), plane, toCanvas, this.element.clientHeight);
     this.texts.show(this.facts(plane, toCanvas));
   }
@@ -269,8 +306,13 @@ export class PictureView {
       frames: (slice?.instance.frames ?? 1) > 1,
       window: this.viewport.getCornerstoneImage()?.color ? null : this.window,
       zoom: scale,
+      missing: this.series?.instances.filter((one) => one.damaged).length ?? 0,
+      arriving: !this.prior && this.data.arriving !== null,
       lossy: slice ? isLossy(slice.json) : false,
       preview: this.preview,
+      key: this.host.isKey(this),
+      chosen: slice ? this.host.brought(this).chosen : [],
+      drawnBy: slice && this.overlay ? this.host.brought(this).labels : [],
       letters:
         slice && plane && toCanvas ? lettersOn(plane, directionLetters(slice.json), toCanvas) : NO_LETTERS,
     };

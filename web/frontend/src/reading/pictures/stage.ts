@@ -7,22 +7,23 @@ import { toast } from "../../dom/toast";
 import { Pixels } from "../api";
 import type { Case, Series } from "../contract";
 import type { Act } from "../keys";
+import { type Brought, type BroughtHere, broughtTo, type Refers } from "./brought";
+import { fetchAhead } from "./ahead";
 import { drawsOnCpu, engine, TOOL_GROUP } from "./engine";
 import { firstPaint } from "./first-paint";
 import { hang, pictureSeries } from "./hanging";
+import { Link } from "./linked";
+import { Marks } from "./marks";
+import { Mpr } from "./mpr";
 import { flip, invert, rotate } from "./moves";
 import { PictureView } from "./picture-view";
+import { presetsFor } from "./presets";
+import { type PrimaryTool, takeLeftButton } from "./tools";
+import { type WhyNot, whyNoVolume } from "./volume";
 import type { Window } from "./window";
 
-export type PrimaryTool = "window" | "pan" | "zoom" | "length" | "angle";
-
-const TOOL_NAMES: Record<PrimaryTool, string> = {
-  window: tools.WindowLevelTool.toolName,
-  pan: tools.PanTool.toolName,
-  zoom: tools.ZoomTool.toolName,
-  length: tools.LengthTool.toolName,
-  angle: tools.AngleTool.toolName,
-};
+/** The next case is fetched once this one has what it needs. */
+const AHEAD_AFTER_MS = 800;
 
 export interface StageHost {
   /** Something that the toolbar or the rail shows has changed. */
@@ -49,16 +50,26 @@ export class Stage {
   private views: PictureView[] = [];
   private active: PictureView | null = null;
   private made = 0;
+  private brought: Brought | null = null;
+  private mpr: Mpr | null = null;
+  private readonly marks: Marks;
+  readonly link = new Link();
+  private readonly stop = new AbortController();
+  private shownAt = new Map<PictureView, number>();
   private readonly watcher: ResizeObserver;
 
   constructor(
     private readonly rendering: core.RenderingEngine,
-    place: HTMLElement,
+    private readonly place: HTMLElement,
     private readonly data: Case,
     private readonly painted: HTMLImageElement[],
     private readonly host: StageHost,
   ) {
     place.replaceChildren(this.grid);
+    this.marks = new Marks(data, {
+      changed: () => this.views.forEach((view) => view.retell()),
+      expired: () => host.expired(),
+    });
     this.watcher = new ResizeObserver(() => {
       rendering.resize(true, true);
       for (const view of this.views) view.resized();
@@ -91,6 +102,7 @@ export class Stage {
 
   /** Opens `series` in the active viewport. */
   show(series: Series): void {
+    if (this.mpr) this.leaveMpr();
     const target = this.active && !this.active.prior ? this.active : this.views.find((view) => !view.prior);
     if (!target) return;
     this.activate(target);
@@ -100,12 +112,15 @@ export class Stage {
 
   /** Puts the pictures of an earlier study beside this one; again with null to take them away. */
   compare(prior: Case | null): void {
+    if (this.mpr) this.leaveMpr();
     for (const view of this.views.filter((one) => one.prior)) this.remove(view);
     const series = prior && pictureSeries(prior.series)[0];
     if (prior && series) {
       while (this.views.length > 1) this.remove(this.views.at(-1) as PictureView);
-      void this.add(prior, true).open(series);
+      const at = this.active?.slices.length ? this.active.index / this.active.slices.length : 0;
+      void this.add(prior, true).open(series, Math.round(at * series.instances.length));
     }
+    this.link.anew();
     this.relayout();
   }
 
@@ -113,8 +128,37 @@ export class Stage {
     return this.views.some((view) => view.prior);
   }
 
+  /** Draws what other systems sent. */
+  bring(all: Brought): void {
+    this.brought = all;
+    for (const view of this.views) view.retell();
+  }
+
+  /** Leads to a frame, in whatever series it is. */
+  async jump({ instance, frames }: Refers): Promise<void> {
+    const series = this.data.series.find((one) => one.instances.some((i) => i.sopInstanceUID === instance));
+    const target = this.active && !this.active.prior ? this.active : this.views.find((view) => !view.prior);
+    if (!series || !target) return toast(t("noViewerFor"));
+    if (this.mpr) this.leaveMpr();
+    this.activate(target);
+    if (target.series !== series) await target.open(series);
+    const frame = frames[0] ?? 1;
+    const at = target.slices.findIndex(
+      (one) => one.instance.sopInstanceUID === instance && one.frame === frame,
+    );
+    if (at >= 0) await target.scrollTo(at);
+    this.host.changed();
+  }
+
+  private broughtOn(view: PictureView): BroughtHere {
+    const { slice } = view;
+    const all = view.prior || !slice ? null : this.brought;
+    return broughtTo(all, slice?.instance.sopInstanceUID ?? "", slice?.frame ?? 1);
+  }
+
   /** One viewport or two. */
   split(): void {
+    if (this.mpr) return this.leaveMpr();
     if (this.views.length > 1) {
       while (this.views.length > 1) this.remove(this.views.at(-1) as PictureView);
     } else {
@@ -128,14 +172,23 @@ export class Stage {
 
   use(tool: PrimaryTool): void {
     const group = tools.ToolGroupManager.getToolGroup(TOOL_GROUP);
-    const primary = { bindings: [{ mouseButton: tools.Enums.MouseBindings.Primary }] };
-    for (const name of Object.values(TOOL_NAMES)) if (name !== TOOL_NAMES[tool]) this.letGo(name);
-    group?.setToolActive(TOOL_NAMES[tool], primary);
+    if (group) takeLeftButton(group, tool);
     this.tool = tool;
     this.host.changed();
   }
 
+  /** The stack is cut in three directions just now. */
+  get cutting(): boolean {
+    return this.mpr !== null;
+  }
+
+  /** Why the active stack cannot be cut, or "". */
+  get whyNoMpr(): WhyNot {
+    return whyNoVolume(this.active?.slices ?? [], this.cpu);
+  }
+
   setWindow(window: Window): void {
+    if (this.mpr) return this.mpr.setWindow(window);
     this.active?.setWindow(window);
   }
 
@@ -143,12 +196,51 @@ export class Stage {
   act(act: Act): boolean {
     const deed = this.deeds[act];
     if (!deed) return false;
+    if (this.mpr && !this.cuts(act)) return true;
     if (this.active?.slices.length || act === "overlay") deed();
     return true;
   }
 
+  /** What a key does while three cuts stand there; true where it is the stack's deed all the same. */
+  private cuts(act: Act): boolean {
+    if (act === "mpr" || act === "cancel") this.leaveMpr();
+    else if (act === "reset") this.mpr?.reset();
+    else if (act === "previousImage" || act === "nextImage") this.mpr?.scroll(act === "nextImage" ? 1 : -1);
+    else if (act.startsWith("preset")) return true;
+    else toast(t("mprOnlyCuts"));
+    return false;
+  }
+
+  private async cut(): Promise<void> {
+    const why = this.whyNoMpr;
+    const view = this.active;
+    if (!view || why) return toast(t(why || "mprNeedsVolume"), "warn");
+    const mpr = new Mpr(this.rendering, view.slices, view.window, () => this.host.changed());
+    this.mpr = mpr;
+    this.grid.hidden = true;
+    this.place.append(mpr.element);
+    this.host.changed();
+    try {
+      await mpr.start(view.slices.map((slice) => slice.imageId));
+    } catch {
+      if (this.mpr === mpr) this.leaveMpr();
+      toast(t("mprFailed"), "bad");
+    }
+  }
+
+  private leaveMpr(): void {
+    this.mpr?.dispose();
+    this.mpr = null;
+    this.grid.hidden = false;
+    this.rendering.resize(true, true);
+    this.host.changed();
+  }
+
   dispose(): void {
+    this.mpr?.dispose();
     this.watcher.disconnect();
+    this.marks.dispose();
+    this.stop.abort();
     for (const view of [...this.views]) view.dispose();
     tools.annotation.state.removeAllAnnotations();
     this.views = [];
@@ -160,6 +252,17 @@ export class Stage {
     zoom: () => this.use("zoom"),
     length: () => this.use("length"),
     angle: () => this.use("angle"),
+    cobb: () => this.use("cobb"),
+    ellipse: () => this.use("ellipse"),
+    rectangle: () => this.use("rectangle"),
+    arrow: () => this.use("arrow"),
+    magnify: () => this.use("magnify"),
+    preset1: () => this.preset(0),
+    preset2: () => this.preset(1),
+    preset3: () => this.preset(2),
+    preset4: () => this.preset(3),
+    preset5: () => this.preset(4),
+    preset6: () => this.preset(5),
     invert: () => this.move(invert),
     flipHorizontal: () => this.move((viewport) => flip(viewport, "horizontal")),
     flipVertical: () => this.move((viewport) => flip(viewport, "vertical")),
@@ -174,7 +277,16 @@ export class Stage {
     overlay: () => this.toggleOverlay(),
     cancel: () => this.cancel(),
     deleteMark: () => this.deleteMark(),
+    keyImage: () => this.keyImage(),
+    link: () => this.toggleLink(),
+    mpr: () => void this.cut(),
   };
+
+  private preset(at: number): void {
+    const preset = presetsFor(this.active?.series?.modality ?? "")[at];
+    if (preset) this.setWindow(preset.window);
+    else toast(t("presetsForCt"));
+  }
 
   private move(how: (viewport: core.Types.IStackViewport) => void): void {
     if (this.active) how(this.active.viewport);
@@ -199,6 +311,37 @@ export class Stage {
     if (next) this.show(next);
   }
 
+  /** Scrolled views lead, the others follow; the first drawn picture lets the next case be fetched. */
+  private drawn(view: PictureView): void {
+    const others = this.views.filter((one) => one !== view && one.slices.length > 0);
+    const before = this.shownAt.get(view);
+    if (before !== undefined && before !== view.index) void this.link.follow(view, others);
+    this.shownAt.set(view, view.index);
+    if (this.comparing) this.link.remember(view, others);
+    this.aheadOnce();
+    this.host.changed();
+  }
+
+  private aheadOnce = (): void => {
+    this.aheadOnce = () => undefined;
+    const next = this.data.next;
+    const quiet = () =>
+      next && !this.stop.signal.aborted && void fetchAhead(next, this.stop.signal).catch(() => undefined);
+    window.setTimeout(quiet, AHEAD_AFTER_MS);
+  };
+
+  private toggleLink(): void {
+    this.link.on = !this.link.on;
+    this.link.anew();
+    toast(t(this.link.on ? "linkOn" : "linkOff"));
+    this.host.changed();
+  }
+
+  private keyImage(): void {
+    const slice = this.active?.slice;
+    if (slice && !this.active?.prior) this.marks.toggleKey(slice);
+  }
+
   private cancel(): void {
     if (this.active) tools.cancelActiveManipulations(this.active.viewport.element);
     this.use("window");
@@ -212,17 +355,6 @@ export class Stage {
     for (const view of this.views) view.viewport.render();
   }
 
-  /** Zoom and pan keep their own mouse buttons when they lose the left one. */
-  private letGo(name: string): void {
-    const group = tools.ToolGroupManager.getToolGroup(TOOL_GROUP);
-    group?.setToolPassive(name, { removeAllBindings: [{ mouseButton: tools.Enums.MouseBindings.Primary }] });
-    const { MouseBindings } = tools.Enums;
-    if (name === tools.PanTool.toolName)
-      group?.setToolActive(name, { bindings: [{ mouseButton: MouseBindings.Auxiliary }] });
-    if (name === tools.ZoomTool.toolName)
-      group?.setToolActive(name, { bindings: [{ mouseButton: MouseBindings.Secondary }] });
-  }
-
   private add(data: Case, prior: boolean): PictureView {
     const view = new PictureView(
       this.rendering,
@@ -231,10 +363,14 @@ export class Stage {
       new Pixels(data.study.studyInstanceUID),
       prior,
       {
-        drawn: () => this.host.changed(),
+        drawn: (one) => this.drawn(one),
         activated: (one) => this.activate(one),
         alone: (one) => this.alone(one),
         expired: () => this.host.expired(),
+        opened: (one) => this.marks.opened(one.slices, one.data.marking, one.prior),
+        brought: (one) => this.broughtOn(one),
+        isKey: (one) => !one.prior && this.marks.isKey(one.slice),
+        magnifies: () => this.tool === "magnify",
       },
       this.painted.shift() ?? firstPaint(),
     );

@@ -30,7 +30,9 @@ export type DraftEvent =
   | { type: "expired" }
   | { type: "take-mine" }
   | { type: "take-theirs" }
-  | { type: "claimed" };
+  | { type: "claimed" }
+  /** The page shows something else beside the text: a digest to be sent back instead. */
+  | { type: "shown"; shown: string };
 
 export type Effect =
   | { do: "wait"; ms: number }
@@ -82,6 +84,8 @@ export function step(state: DraftState, event: DraftEvent): [DraftState, Effect[
       return takeMine(state);
     case "take-theirs":
       return takeTheirs(state);
+    case "shown":
+      return [{ ...state, shown: event.shown }, []];
     case "claimed":
       return state.phase === "held" ? savingNow({ ...state, holder: "" }) : [state, []];
   }

@@ -70,6 +70,17 @@ export class Fields {
     target?.focus();
   }
 
+  /** Selects the first place of a template that is still to be filled in; typing replaces it. */
+  focusResidue(): void {
+    for (const area of this.areas.values()) {
+      const found = /【[^】]*】/.exec(area.value);
+      if (!found) continue;
+      area.focus();
+      return area.setSelectionRange(found.index, found.index + found[0].length);
+    }
+    this.focus();
+  }
+
   private field(name: Name): HTMLElement {
     const area = h("textarea", {
       class: `report-area report-${name}`,

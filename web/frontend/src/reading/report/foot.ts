@@ -2,9 +2,11 @@
 import { h, icon } from "../../dom/element";
 import { t } from "../../i18n";
 import type { Case } from "../contract";
+import { handsOver, mayFinish } from "./review";
 
 export interface FootActs {
   template(): void;
+  templates(): void;
   suggestion(): void;
   sign(): void;
 }
@@ -15,6 +17,13 @@ export function writingFoot(data: Case, addendum: boolean, acts: FootActs): HTML
   if (!addendum) {
     words.append(
       small(t("template"), "T", data.rights.write ? "" : data.rights.why, t("insertTemplate"), acts.template),
+      small(
+        t("moreTemplates"),
+        "J",
+        data.rights.write ? "" : data.rights.why,
+        t("templates"),
+        acts.templates,
+      ),
       small(t("suggestion"), "S", whyNoSuggestion(data), t("insertSuggestion"), acts.suggestion),
     );
   }
@@ -41,14 +50,18 @@ function whyNoSuggestion(data: Case): string {
 }
 
 function signButton(data: Case, act: () => void): HTMLElement {
-  const { sign, why } = data.rights;
-  const title = sign ? `${t("signFor", { name: data.patient.name })} (Ctrl+Enter)` : why;
+  const may = mayFinish(data);
+  const over = handsOver(data);
+  const { waiting } = data.review;
+  const label = t(over ? "handOver" : waiting && !waiting.mine ? "approve" : "sign");
+  const help = over ? data.review.whyHandOver : t("signFor", { name: data.patient.name });
+  const title = may ? `${help} (Ctrl+Enter)` : data.rights.why;
   const look = { type: "button", class: "button button-main report-sign", title };
   return h(
     "button",
-    { ...look, "aria-disabled": sign ? null : "true", on: { click: act } },
-    icon("signature"),
-    t("sign"),
+    { ...look, "aria-disabled": may ? null : "true", on: { click: act } },
+    icon(over ? "send" : "signature"),
+    label,
     h("kbd", {}, "Ctrl ↵"),
   );
 }

@@ -1,20 +1,25 @@
 /** The report pane: fields, autosave, template, suggestion, signature, versions. */
-import { fill, h, icon } from "../../dom/element";
+import { fill, h } from "../../dom/element";
 import { toast } from "../../dom/toast";
-import { labelled, t } from "../../i18n";
+import { t } from "../../i18n";
 import type { Api } from "../api";
-import type { Case, Claim, Text } from "../contract";
+import type { Case, Claim, Text, Words } from "../contract";
 import { isClosed, startingDraft } from "./beginning";
 import { DraftSaver } from "./draft-saver";
 import { type DraftState, sameText } from "./draft-state";
 import { Fields } from "./fields";
 import { signedFoot, writingFoot } from "./foot";
-import { askRestore, askTemplate, chooseText } from "./questions";
+import { Hold } from "./hold";
+import { paneParts } from "./layout";
+import { askTemplate, chooseText } from "./questions";
+import { wordsToRestore } from "./restore";
+import { PhraseMenu } from "./phrase-menu";
+import { mayFinish } from "./review";
 import { SafetyNet } from "./safety-net";
 import { SaveStatus } from "./save-status";
 import { sign } from "./signing";
-import { abnormalities, acceptable, appended, isEmpty } from "./suggestion";
-import { versionList } from "./versions";
+import { acceptable, againstNormal, appended, isEmpty, refreshed } from "./suggestion";
+import { pickTemplate } from "./template-picker";
 
 export interface PaneHost {
   claimed(claim: Claim | null): void;
@@ -34,7 +39,7 @@ export class ReportPane {
   private readonly net: SafetyNet;
   private readonly status = new SaveStatus((state) => this.resolve(state));
   private readonly addendum: boolean;
-  private claim: "none" | "asking" | "mine" | "theirs";
+  private readonly hold: Hold;
   private signing = false;
   private lastPhase: DraftState["phase"] = "clean";
   private actedAt = 0;
@@ -45,11 +50,17 @@ export class ReportPane {
     private readonly host: PaneHost,
   ) {
     this.addendum = data.reports.length > 0 && !isClosed(data);
-    this.claim = data.claim ? (data.claim.mine ? "mine" : "theirs") : "none";
+    this.hold = new Hold(data, api, {
+      claimed: (claim) => host.claimed(claim),
+      heldBy: (by) => {
+        this.saver.happen({ type: "held", by });
+        host.claimed({ by, mine: false, since: "" });
+      },
+    });
     this.fields = new Fields(this.addendum ? ["addendum"] : ["findings", "impression", "advice"], () =>
       this.edited(),
     );
-    this.net = new SafetyNet(localStorage, data.user.name, data.study.id);
+    this.net = new SafetyNet(localStorage, data.user.username, data.study.id);
     this.saver = new DraftSaver(startingDraft(data), data.shown, api, this.net, {
       changed: (state) => this.showState(state),
       showBoth: (state) => void this.showBoth(state),
@@ -79,20 +90,37 @@ export class ReportPane {
     return Date.now() - this.actedAt < OWN_ECHO_MS;
   }
 
+  /** What the page shows beside the text changed: the suggestion's words follow where they stand. */
+  shownAnew(shown: string, before: Words | null): void {
+    this.saver.happen({ type: "shown", shown });
+    this.fields.offer(this.addendum ? null : acceptable(this.data));
+    this.hold.claimedBeside();
+    const text = refreshed(this.text, before, this.data.suggestion);
+    if (!sameText(text, this.text)) this.put(text);
+  }
+
   write(): void {
     this.fields.focus();
   }
 
   async template(): Promise<void> {
-    if (!this.mayWrite() || this.addendum) return;
+    if (!this.hold.mayWrite() || this.addendum) return;
     const text = this.text;
-    const found = abnormalities(this.data).map((finding) => labelled(finding.label_zh, finding.label_en));
+    const found = againstNormal(this.data);
     if ((!isEmpty(text) || found.length > 0) && !(await askTemplate(!isEmpty(text), found))) return;
     this.put({ ...text, ...this.data.template });
   }
 
+  /** A template of one finding: put in whole where nothing is written, else below it. */
+  async pick(): Promise<void> {
+    if (!this.hold.mayWrite() || this.addendum) return;
+    const one = await pickTemplate(this.data.templates);
+    if (one) this.put(appended(this.text, one));
+    if (one) this.fields.focusResidue();
+  }
+
   suggestion(): void {
-    if (!this.mayWrite() || this.addendum) return;
+    if (!this.hold.mayWrite() || this.addendum) return;
     const words = this.data.suggestion;
     if (!words) return toast(t("noSuggestion"));
     this.put(appended(this.text, words));
@@ -100,8 +128,8 @@ export class ReportPane {
 
   async sign(): Promise<void> {
     if (this.signing) return;
-    if (this.claim === "theirs") return this.host.takeOver();
-    if (!this.data.rights.sign) return toast(this.data.rights.why || t("mayNotSign"), "warn");
+    if (this.hold.theirs) return this.host.takeOver();
+    if (!mayFinish(this.data)) return toast(this.data.rights.why || t("mayNotSign"), "warn");
     const offered = acceptable(this.data);
     if (isEmpty(this.text) && offered) {
       this.put({ ...this.text, ...offered });
@@ -117,7 +145,7 @@ export class ReportPane {
 
   /** The study is ours now: what waited is saved. */
   nowMine(): void {
-    this.claim = "mine";
+    this.hold.nowMine();
     this.lockFields();
     this.saver.happen({ type: "claimed" });
   }
@@ -130,22 +158,9 @@ export class ReportPane {
 
   private build(): void {
     const { data } = this;
-    fill(
-      this.element,
-      h(
-        "h2",
-        { class: "pane-head" },
-        icon("edit"),
-        t(this.addendum ? "addendum" : "report"),
-        this.status.element,
-      ),
-      versionList(data.reports, true),
-      !this.addendum &&
-        acceptable(data) &&
-        h("p", { class: "report-offer small" }, icon("info"), t("offered")),
-      isClosed(data) ? null : this.fields.element,
-      this.foot(),
-    );
+    const parts = paneParts(data, this.addendum, this.status.element, this.fields);
+    fill(this.element, ...parts, this.foot());
+    this.fields.element.append(new PhraseMenu(this.fields.element, data.templates).element);
     this.fields.show(this.saver.state.text);
     this.fields.offer(this.addendum ? null : acceptable(data));
     this.lockFields();
@@ -156,6 +171,7 @@ export class ReportPane {
     if (isClosed(this.data)) return signedFoot(this.data, () => void this.openAddendum());
     return writingFoot(this.data, this.addendum, {
       template: () => void this.template(),
+      templates: () => void this.pick(),
       suggestion: () => this.suggestion(),
       sign: () => void this.sign(),
     });
@@ -173,35 +189,15 @@ export class ReportPane {
     this.edited();
   }
 
-  private mayWrite(): boolean {
-    if (this.data.rights.write && this.claim !== "theirs") return true;
-    toast(this.data.rights.why || t("claimedHelp"), "warn");
-    return false;
-  }
-
   private edited(): void {
     this.actedAt = Date.now();
     this.saver.typed(this.text);
-    if (this.claim === "none") void this.claimFirst();
-  }
-
-  private async claimFirst(): Promise<void> {
-    this.claim = "asking";
-    const answer = await this.api.claim(false);
-    if (answer.kind === "ok") {
-      this.claim = "mine";
-      this.host.claimed(answer.body.claim ?? { by: this.data.user.name, mine: true, since: "" });
-    } else if (answer.kind === "refused" && answer.status === 423) {
-      const by = String(answer.body["by"] ?? "");
-      this.claim = "theirs";
-      this.saver.happen({ type: "held", by });
-      this.host.claimed({ by, mine: false, since: "" });
-    } else this.claim = "none";
+    void this.hold.need();
   }
 
   private lockFields(): void {
-    const locked = !this.data.rights.write || (this.claim === "theirs" && !this.unsaved);
-    this.fields.lock(locked, this.data.rights.write ? t("claimedHelp") : this.data.rights.why);
+    const locked = !this.data.rights.write || (this.hold.theirs && !this.unsaved);
+    this.fields.lock(locked, this.hold.why);
   }
 
   private async showBoth(state: DraftState): Promise<void> {
@@ -211,15 +207,10 @@ export class ReportPane {
     else if (choice === "theirs") this.saver.happen({ type: "take-theirs" });
   }
 
-  /** Words that were typed here and never reached the server come back. */
   private async restore(): Promise<void> {
-    const kept = this.net.kept();
-    const server = this.data.draft;
-    if (!kept || !this.data.rights.write) return;
-    if (sameText(kept.text, this.saver.state.text)) return this.net.forget();
-    const simple = kept.base === server.version;
-    if (!simple && !(await askRestore(kept.text, server, kept.at))) return this.net.forget();
-    this.put(kept.text);
+    const words = await wordsToRestore(this.net, this.data, this.saver.state.text);
+    if (!words) return;
+    this.put(words);
     toast(t("restored"), "ok");
   }
 

@@ -59,6 +59,20 @@ export async function askPassword(patient: string, message: string): Promise<str
   return answer === "sign" && field.value ? field.value : null;
 }
 
+/** Asks whether a guessed name is the patient's; nothing is chosen beforehand, so that Enter confirms nothing. */
+export async function askName(name: string, message: string): Promise<boolean> {
+  const answer = await ask({
+    title: t("nameTitle"),
+    body: [h("p", {}, message), h("p", { class: "asked-name" }, name)],
+    choices: [
+      { key: "", label: t("cancel") },
+      { key: "name", label: t("nameConfirm"), tone: "main" },
+    ],
+    ready: (dialog) => dialog.querySelector<HTMLButtonElement>('button[value=""]')?.focus(),
+  });
+  return answer === "name";
+}
+
 /** Names what changed since the page was opened; true to load it anew and keep the text. */
 export async function askReload(differences: string[], message: string): Promise<boolean> {
   const answer = await ask({

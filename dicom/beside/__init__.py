@@ -1,0 +1,1 @@
+"""What other systems sent beside pictures: presentation states, key object selections, structured reports."""

@@ -1,0 +1,88 @@
+"""Command sets of DIMSE messages (PS3.7 6.3 and E): read without trust, written short."""
+
+import struct
+from dataclasses import dataclass
+
+from dicom.pdu_stream import INVALID_PARAMETER, P_DATA, Violation
+
+# PS3.7 E.1: command fields; an answer has the highest bit of its request's set.
+C_STORE_RQ, C_ECHO_RQ, C_CANCEL_RQ = 0x0001, 0x0030, 0x0FFF
+ANSWER = 0x8000
+NO_DATA_SET = 0x0101
+COMMAND, LAST = 1, 2  # PS3.8 E.2: bits of the message control header
+
+# PS3.7 E.1: elements of group 0000.
+AFFECTED_CLASS, COMMAND_FIELD, MESSAGE_ID, ANSWERED_ID = 0x0002, 0x0100, 0x0110, 0x0120
+DATA_SET_TYPE, STATUS, AFFECTED_INSTANCE = 0x0800, 0x0900, 0x1000
+#: A real command set has a few hundred bytes.
+LONGEST_COMMAND = 16 * 1024
+LONGEST_UID_ECHOED = 64
+
+
+@dataclass(frozen=True)
+class Command:
+    """A request: what is asked, its number, whether a data set follows, and the UIDs as they came."""
+
+    field: int
+    message_id: int
+    has_data_set: bool
+    sop_class_uid: str
+    sop_instance_uid: str
+
+
+def read_command(data: bytes) -> Command:
+    """Return the command in implicit little endian bytes. Raises Violation where it is none."""
+    found: dict[int, bytes] = {}
+    at = 0
+    while at + 8 <= len(data):
+        group, element, length = struct.unpack_from("<HHL", data, at)
+        at += 8
+        if group != 0 or at + length > len(data):
+            raise Violation("the command set is broken", INVALID_PARAMETER)
+        found[element] = data[at : at + length]
+        at += length
+    if at != len(data):
+        raise Violation("the command set is broken", INVALID_PARAMETER)
+    return Command(
+        _number(found, COMMAND_FIELD), _number(found, MESSAGE_ID),
+        _number(found, DATA_SET_TYPE) != NO_DATA_SET,
+        _uid(found, AFFECTED_CLASS), _uid(found, AFFECTED_INSTANCE),
+    )  # fmt: skip
+
+
+def answer_pdu(context: int, command: Command, status: int) -> bytes:
+    """Return the P-DATA-TF that answers `command` with `status` and no data set."""
+    elements = [
+        _element(COMMAND_FIELD, struct.pack("<H", command.field | ANSWER)),
+        _element(ANSWERED_ID, struct.pack("<H", command.message_id)),
+        _element(DATA_SET_TYPE, struct.pack("<H", NO_DATA_SET)),
+        _element(STATUS, struct.pack("<H", status)),
+    ]
+    if 0 < len(command.sop_class_uid) <= LONGEST_UID_ECHOED:
+        elements.insert(0, _element(AFFECTED_CLASS, _padded(command.sop_class_uid)))
+    if 0 < len(command.sop_instance_uid) <= LONGEST_UID_ECHOED:
+        elements.append(_element(AFFECTED_INSTANCE, _padded(command.sop_instance_uid)))
+    body = b"".join(elements)
+    body = _element(0x0000, struct.pack("<L", len(body))) + body
+    head = struct.pack(">BxLLBB", P_DATA, len(body) + 6, len(body) + 2, context, COMMAND | LAST)
+    return head + body
+
+
+def _element(element: int, value: bytes) -> bytes:
+    return struct.pack("<HHL", 0, element, len(value)) + value
+
+
+def _padded(uid: str) -> bytes:
+    value = uid.encode("ascii", "replace")
+    return value + b"\0" * (len(value) % 2)
+
+
+def _number(found: dict[int, bytes], element: int) -> int:
+    value = found.get(element, b"")
+    if len(value) != 2:
+        raise Violation("the command set lacks a number", INVALID_PARAMETER)
+    return int.from_bytes(value, "little")
+
+
+def _uid(found: dict[int, bytes], element: int) -> str:
+    return found.get(element, b"").strip(b"\0 ").decode("ascii", "replace")

@@ -1,0 +1,97 @@
+"""The commands about objects: send them, import ECG files, try a line, and compare what is kept."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hub.options import Data, chosen_settings, group
+
+objects = group("Objects.")
+
+
+@objects.command("import-ecg")
+def import_ecg(
+    paths: list[Path],
+    site: Annotated[str, typer.Option(help="The site that they are of.")],
+    data: Data = None,
+) -> None:
+    """Import ECG files (SCP-ECG, aECG, Sierra, MUSE, Mortara, MFER, EDF, WFDB in a ZIP, DICOM) or folders.
+
+    One line per file; exit status 1 where one was refused.
+    """
+    from dicom.ecg_files.console import import_paths
+
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise typer.BadParameter(f"not there: {', '.join(missing)}", param_hint="PATH")
+    refused = False
+    for path, taken, sentence in import_paths(chosen_settings(data), site, paths):
+        refused = refused or taken.outcome == "refused"
+        print(f"{taken.outcome:10} {path} {sentence}".rstrip(), flush=True)
+    raise typer.Exit(1 if refused else 0)
+
+
+@objects.command()
+def send(
+    paths: list[Path],
+    to: Annotated[str | None, typer.Option(metavar="AET@HOST:PORT", help="The receiver [this hub].")] = None,
+    calling: Annotated[str, typer.Option(metavar="AET", help="The AE title to call with.")] = "READHUB",
+    data: Data = None,
+) -> None:
+    """Send DICOM files or folders by C-STORE; one line per object, exit status 1 where one failed."""
+    from dicom.send import send_paths
+    from hub.store.sites import parse_return_node
+
+    settings = chosen_settings(data)
+    node = parse_return_node(to or f"{settings.ae_title}@{settings.dicom}")
+    results = send_paths(node, paths, calling)
+    for result in results:
+        status = "------" if result.status is None else f"0x{result.status:04X}"
+        print(f"{status} {result.outcome:8}{result.path} {result.detail}".rstrip(), flush=True)
+    raise typer.Exit(1 if any(result.outcome == "failed" for result in results) else 0)
+
+
+@objects.command()
+def selftest(
+    site: Annotated[str, typer.Option(help="The site whose line is tried.")],
+    sheet: Annotated[Path, typer.Option(help="Where the sheet goes (PDF).")] = Path("selftest.pdf"),
+    data: Data = None,
+) -> None:
+    """Try everything a new device of SITE needs against the running hub, and print a one-page sheet."""
+    from dicom.selftest.run import run_selftest
+    from hub.console import opened
+
+    with opened(chosen_settings(data)) as store:
+        checks, pdf = run_selftest(store, site)
+    sheet.write_bytes(pdf)
+    for check in checks:
+        print(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.seen}", flush=True)
+    print(f"the sheet is {sheet}")
+    raise typer.Exit(0 if all(check.passed for check in checks) else 1)
+
+
+@objects.command()
+def scrub(data: Data = None) -> None:
+    """Read every kept file again and flag what is damaged; exit status 1 where something is."""
+    from dicom.scrub import scrub as compare
+    from hub.store import open_store
+
+    seen = compare(open_store(chosen_settings(data)))
+    print(f"{seen.files} files read; newly damaged: {len(seen.damaged)}; whole again: {len(seen.healed)}")
+    raise typer.Exit(1 if seen.damaged else 0)
+
+
+@objects.command()
+def verify(data: Data = None) -> None:
+    """Say whether rows and files agree, such as after a restore; exit status 1 where they do not."""
+    from dicom.verify import verify as compare
+    from hub.console import verify_audit
+    from hub.store import open_store
+
+    settings = chosen_settings(data)
+    verdict = compare(open_store(settings))
+    for what, number in vars(verdict).items():
+        print(f"{what}: {number}")
+    print(verify_audit(settings))
+    raise typer.Exit(0 if verdict.is_consistent else 1)

@@ -1,0 +1,21 @@
+"""MFER (ISO 22077), the format of Japanese electrocardiographs."""
+
+from pathlib import Path
+
+from ecgdatakit.parsing.parsers.mfer import MFERParser as Parser
+
+from dicom.ecg_files.foreign import ForeignEcg
+from dicom.ecg_files.kit import read_with_kit
+
+NAME, SUFFIX, ORDER = "MFER", ".mwf", 90
+_NOWHERE = Path("ecg.mwf")
+
+
+def claims(head: bytes) -> bool:
+    """Tell by a file's first bytes whether it is of this format."""
+    return Parser.can_parse(_NOWHERE, head)
+
+
+def read(path: Path) -> ForeignEcg:
+    """Return the ECG in the file."""
+    return read_with_kit(Parser, path, NAME)

@@ -1,0 +1,21 @@
+"""Mortara ELI XML."""
+
+from pathlib import Path
+
+from ecgdatakit.parsing.parsers.mortara_el250 import MortaraEL250Parser as Parser
+
+from dicom.ecg_files.foreign import ForeignEcg
+from dicom.ecg_files.kit import read_with_kit
+
+NAME, SUFFIX, ORDER = "Mortara ELI XML", ".xml", 50
+_NOWHERE = Path("ecg.xml")
+
+
+def claims(head: bytes) -> bool:
+    """Tell by a file's first bytes whether it is of this format."""
+    return Parser.can_parse(_NOWHERE, head)
+
+
+def read(path: Path) -> ForeignEcg:
+    """Return the ECG in the file."""
+    return read_with_kit(Parser, path, NAME)

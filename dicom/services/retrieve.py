@@ -1,0 +1,275 @@
+"""C-MOVE and C-GET of the query/retrieve models (PS3.4 C.4.2, C.4.3): stored bytes as they are."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import structlog
+from pydicom.dataset import Dataset
+from pydicom.uid import UID
+from pynetdicom import build_context
+from pynetdicom.association import Association
+from pynetdicom.dimse_primitives import C_GET, C_MOVE
+from pynetdicom.dsutils import decode, encode
+from pynetdicom.presentation import PresentationContext
+from sqlalchemy.exc import SQLAlchemyError
+
+from dicom.admission import Caller
+from dicom.contexts import EXPLICIT_LITTLE, IMPLICIT_LITTLE
+from dicom.errors import Damaged, NoAssociation, Unreadable
+from dicom.identifier import Asked, read_identifier
+from dicom.send import Manner, SendResult, send_one, sendable, sending
+from dicom.services import Front, Serve, entry_for
+from dicom.services.query import UNIQUE, Misfit, check_levels
+from dicom.sound import sound_file
+from dicom.status import (
+    CANCEL,
+    CANNOT_UNDERSTAND,
+    DESTINATION_UNKNOWN,
+    IDENTIFIER_MISMATCH,
+    NOT_AUTHORISED,
+    OUT_OF_RESOURCES,
+    PENDING,
+    SUB_OPERATIONS_NOT_DONE,
+    SUB_OPERATIONS_WITH_FAILURES,
+    SUCCESS,
+)
+from hub.domain.scope import Scope
+from hub.errors import HubError, Refused
+from hub.store.devices import node_at
+from hub.store.retrieval import instances_under
+from hub.store.sites import ReturnNode
+from hub.store.tables import Instance
+
+ROOT = "1.2.840.10008.5.1.4.1.2."
+#: The levels of each model, from the top.
+PATIENT_LEVELS, STUDY_LEVELS = ("PATIENT", "STUDY", "SERIES", "IMAGE"), ("STUDY", "SERIES", "IMAGE")
+MOVE_MODELS = {ROOT + "1.2": PATIENT_LEVELS, ROOT + "2.2": STUDY_LEVELS}
+GET_MODELS = {ROOT + "1.3": PATIENT_LEVELS, ROOT + "2.3": STUDY_LEVELS}
+#: What an answer can count (US) is what can be retrieved at once.
+MOST_INSTANCES = 0xFFFF
+
+CONTEXTS = [build_context(model, [EXPLICIT_LITTLE, IMPLICIT_LITTLE]) for model in (*MOVE_MODELS, *GET_MODELS)]
+
+log = structlog.get_logger("dicom.retrieve")
+
+
+class Refusal(HubError):
+    """The retrieval ends before its first sub-operation, with a status."""
+
+    def __init__(self, status: int, sentence: str) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+@dataclass
+class Tally:
+    """How the sub-operations stand, and which of them failed."""
+
+    remaining: int
+    completed: int = 0
+    warned: int = 0
+    failed: list[str] = field(default_factory=list)
+
+    def count(self, sop_instance_uid: str, outcome: str) -> None:
+        """Count one that is over."""
+        self.remaining -= 1
+        self.completed += outcome == "stored"
+        self.warned += outcome == "warned"
+        if outcome == "failed":
+            self.failed.append(sop_instance_uid)
+
+    def status(self) -> int:
+        """Return how the whole went."""
+        if not self.failed and not self.warned:
+            return SUCCESS
+        return SUB_OPERATIONS_WITH_FAILURES if self.completed or self.warned else SUB_OPERATIONS_NOT_DONE
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a retrieval is about: who asks, for what, and the instances that it comes to."""
+
+    caller: Caller
+    thing: str
+    instances: Sequence[Instance]
+    node: ReturnNode | None = None
+
+
+#: Sends the files and yields how each went.
+Send = Callable[[Wanted, Sequence[Path]], Iterator[SendResult]]
+
+
+def serves(front: Front) -> dict[tuple[type, str], Serve]:
+    """Return what serves C-MOVE and C-GET in both models."""
+    moves: dict[tuple[type, str], Serve] = {
+        (C_MOVE, model): lambda *given: _Exchange(front, *given).move() for model in MOVE_MODELS
+    }
+    gets: dict[tuple[type, str], Serve] = {
+        (C_GET, model): lambda *given: _Exchange(front, *given).get() for model in GET_MODELS
+    }
+    return moves | gets
+
+
+class _Exchange:
+    """One retrieval, from its request to its last answer."""
+
+    def __init__(self, front: Front, association: Association, request: Any, context: PresentationContext):
+        self._front = front
+        self._association = association
+        self._request = request
+        self._context = context
+
+    def move(self) -> None:
+        """Send to a node of the caller's own site; to anybody else nothing goes."""
+
+        def send(wanted: Wanted, paths: Sequence[Path]) -> Iterator[SendResult]:
+            title = self._front.store.settings.ae_title
+            how = Manner(
+                title, originator_ae=wanted.caller.calling_ae, originator_id=self._request.MessageID
+            )  # fmt: skip
+            assert wanted.node is not None
+            return sending(wanted.node, paths, how)
+
+        self._serve(send, MOVE_MODELS, str(self._request.MoveDestination or "").strip())
+
+    def get(self) -> None:
+        """Send on the caller's own association, in the contexts whose SCP it offers to be."""
+
+        def send(_wanted: Wanted, paths: Sequence[Path]) -> Iterator[SendResult]:
+            how = Manner(self._front.store.settings.ae_title)
+            return (send_one(self._association, sendable(path), how) for path in paths)
+
+        self._serve(send, GET_MODELS, "")
+
+    def _serve(self, send: Send, models: dict[str, tuple[str, ...]], destination: str) -> None:
+        try:
+            wanted = self._wanted(models, destination)
+        except Refusal as refusal:
+            self._answer(refusal.status, comment=str(refusal))
+            return
+        tally = Tally(len(wanted.instances))
+        try:
+            for uid, outcome in self._outcomes(send, wanted):
+                tally.count(uid, outcome)
+                if not self._association.is_established:
+                    break
+                if self._cancelled():
+                    self._answer(CANCEL, tally)
+                    break
+                self._answer(PENDING[0], tally)
+            else:
+                self._answer(tally.status(), tally)
+        except NoAssociation as error:
+            tally.failed += [one.sop_instance_uid for one in wanted.instances[-tally.remaining :]]
+            tally.remaining = 0
+            self._answer(SUB_OPERATIONS_NOT_DONE, tally, str(error))
+        self._note_failures(wanted, tally)
+
+    def _outcomes(self, send: Send, wanted: Wanted) -> Iterator[tuple[str, str]]:
+        """Yield (SOP Instance UID, outcome); what is damaged is not sent and fails."""
+        files: dict[Path, str] = {}
+        for instance in wanted.instances:
+            try:
+                files[self._sound(instance, wanted.caller)] = instance.sop_instance_uid
+            except Damaged:
+                yield instance.sop_instance_uid, "failed"
+        for result in send(wanted, list(files)):
+            yield files[result.path], result.outcome
+
+    def _sound(self, instance: Instance, caller: Caller) -> Path:
+        thing = f"instance:{instance.sop_instance_uid}"
+        return sound_file(
+            self._front.store, instance,
+            lambda: entry_for(caller, "check", thing, "found by a retrieval", "damaged"),
+        )  # fmt: skip
+
+    def _wanted(self, models: dict[str, tuple[str, ...]], destination: str) -> Wanted:
+        """Find what is asked for and write its audit row. Raises Refusal."""
+        try:
+            caller = self._front.caller(self._association)
+            asked = self._identifier()
+            levels = models[str(self._context.abstract_syntax)]
+            check_levels(asked, levels)
+            keys = _unique_keys(asked, levels)
+            return self._found(caller, keys, destination)
+        except Unreadable as error:
+            raise Refusal(CANNOT_UNDERSTAND, str(error)) from None
+        except Misfit as error:
+            raise Refusal(IDENTIFIER_MISMATCH, str(error)) from None
+        except Refused as error:
+            raise Refusal(NOT_AUTHORISED, str(error)) from None
+        except SQLAlchemyError as error:
+            log.warning("a retrieval could not be answered", kind=type(error).__name__)
+            raise Refusal(OUT_OF_RESOURCES, "the index is not there") from None
+
+    def _found(self, caller: Caller, keys: dict[str, list[str]], destination: str) -> Wanted:
+        moving = isinstance(self._request, C_MOVE)
+        thing = ", ".join(f"{name}={values[0]}" for name, values in keys.items())
+        what = f"C-MOVE to {destination}" if moving else "C-GET"
+        with self._front.store.reading() as session:
+            site = self._front.peer(session, caller).site
+            node = node_at(session, site, destination) if moving else None
+            instances = instances_under(session, Scope(frozenset({site.id})), keys)
+        if moving and node is None:
+            self._front.note(caller, "download", thing, f"{what}: no node of this site", "refused")
+            raise Refusal(DESTINATION_UNKNOWN, f"{destination} is no node of this site")
+        if len(instances) > MOST_INSTANCES:
+            raise Refusal(OUT_OF_RESOURCES, "more instances than can be counted")
+        outcome = "ok" if instances else "not-found"
+        self._front.note(caller, "download", thing, f"{what} {len(instances)} instances", outcome)
+        return Wanted(caller, thing, instances, node)
+
+    def _identifier(self) -> Asked:
+        syntax = UID(self._context.transfer_syntax[0])
+        try:
+            dataset = decode(
+                self._request.Identifier, syntax.is_implicit_VR, syntax.is_little_endian, syntax.is_deflated
+            )
+        except Exception as error:  # pydicom raises whatever a broken byte leads it to
+            raise Unreadable(f"the identifier cannot be read: {type(error).__name__}") from None
+        return read_identifier(dataset)
+
+    def _cancelled(self) -> bool:
+        return self._request.MessageID in self._association.dimse.cancel_req
+
+    def _note_failures(self, wanted: Wanted, tally: Tally) -> None:
+        undone = len(tally.failed) + tally.remaining
+        if undone:
+            said = f"{undone} of {len(wanted.instances)} not delivered"
+            self._front.refusals.note(
+                entry_for(wanted.caller, "download", wanted.thing, said, "incomplete")
+            )  # fmt: skip
+
+    def _answer(self, status: int, tally: Tally | None = None, comment: str = "") -> None:
+        answer = type(self._request)()
+        answer.MessageIDBeingRespondedTo = self._request.MessageID
+        answer.AffectedSOPClassUID = self._request.AffectedSOPClassUID
+        answer.Status = status
+        if comment:
+            answer.ErrorComment = comment[:64]
+        if tally is not None:
+            if status in (*PENDING, CANCEL):
+                answer.NumberOfRemainingSuboperations = tally.remaining
+            answer.NumberOfCompletedSuboperations = tally.completed
+            answer.NumberOfFailedSuboperations = len(tally.failed)
+            answer.NumberOfWarningSuboperations = tally.warned
+            if status not in (*PENDING, SUCCESS):
+                answer.Identifier = self._failures(tally)
+        self._association.dimse.send_msg(answer, int(self._context.context_id or 0))
+
+    def _failures(self, tally: Tally) -> BytesIO:
+        listed = Dataset()
+        listed.FailedSOPInstanceUIDList = tally.failed
+        syntax = UID(self._context.transfer_syntax[0])
+        return BytesIO(encode(listed, syntax.is_implicit_VR, syntax.is_little_endian) or b"")
+
+
+def _unique_keys(asked: Asked, levels: tuple[str, ...]) -> dict[str, list[str]]:
+    """Return the unique keys from the top to the level asked for. Raises Misfit where that names nothing."""
+    names = [UNIQUE[level] for level in levels[: levels.index(asked.level) + 1]]
+    if not asked.keys.get(names[-1], ""):
+        raise Misfit(f"{names[-1]} is needed at this level")
+    return {name: [one.strip() for one in asked.keys[name].split("\\")] for name in names}

@@ -1,0 +1,167 @@
+"""A data set on its way to the disk: received into a block of memory, written and digested block by block."""
+
+import hashlib
+import mmap
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+
+from dicom.elements import Buffer
+from dicom.pdu_stream import PduStream
+from hub.errors import NotKept
+from hub.store.incoming import IncomingFile
+from hub.store.vault import Vault
+
+#: A block is written and digested while the next one arrives; this many bytes of a message are in memory.
+BLOCK = 1024 * 1024
+BLOCKS = 3
+
+
+class TooLarge(Exception):
+    """The message is longer than the hub takes."""
+
+
+class Desk:
+    """What an association needs to spool its messages, one after the other: blocks, and a second thread."""
+
+    def __init__(self) -> None:
+        self.blocks: list[bytearray] = []
+        self._writer: ThreadPoolExecutor | None = None
+
+    def block(self, number: int) -> bytearray:
+        """Return one of BLOCKS blocks, made when it is first needed."""
+        number %= BLOCKS
+        while len(self.blocks) <= number:
+            self.blocks.append(bytearray(BLOCK))
+        return self.blocks[number]
+
+    @property
+    def writer(self) -> ThreadPoolExecutor:
+        """Return the second thread, started with the first data set that needs it."""
+        if self._writer is None:
+            self._writer = ThreadPoolExecutor(1, "spooling")
+        return self._writer
+
+    def close(self) -> None:
+        """Let the second thread go."""
+        if self._writer is not None:
+            self._writer.shutdown()
+
+
+class Spool:
+    """One data set: what was received of it, its size and its SHA-256.
+
+    Where the disk refuses, the rest is counted and forgotten, so that the peer gets its answer at the end.
+    """
+
+    def __init__(self, desk: Desk, vault: Vault, head: int, most: int) -> None:
+        """Begin a file that leaves `head` bytes for what goes before; more than `most` is TooLarge."""
+        self._desk, self._head, self._most = desk, head, most
+        self._digest = hashlib.sha256()
+        self._pending: list[Future[None]] = []
+        self._full = self._filled = 0
+        self._block = memoryview(desk.block(0))
+        self.fault: NotKept | None = None
+        self.file: IncomingFile | None = None
+        try:
+            self.file = vault.begin()
+        except NotKept as error:
+            self.fault = error
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes were received."""
+        return self._full * BLOCK + self._filled
+
+    @property
+    def digest(self) -> str:
+        """Return the SHA-256 in hex; of the whole after `finish`."""
+        return self._digest.hexdigest()
+
+    def receive(self, stream: PduStream, count: int) -> None:
+        """Take `count` bytes from the peer. Raises Gone, and TooLarge where that is more than allowed."""
+        if self.size + count > self._most:
+            raise TooLarge
+        while count:
+            part = min(count, BLOCK - self._filled)
+            stream.read_into(self._block[self._filled : self._filled + part])
+            self._filled += part
+            count -= part
+            if self._filled == BLOCK:
+                self._next_block()
+
+    def take(self, data: Buffer) -> None:
+        """Take what is in memory already. Raises TooLarge."""
+        view = memoryview(data)
+        if self.size + len(view) > self._most:
+            raise TooLarge
+        while view:
+            part = min(len(view), BLOCK - self._filled)
+            self._block[self._filled : self._filled + part] = view[:part]
+            self._filled += part
+            view = view[part:]
+            if self._filled == BLOCK:
+                self._next_block()
+
+    def finish(self) -> None:
+        """Write and digest what is left."""
+        for pending in self._pending:
+            pending.result()
+        self._pending.clear()
+        self._put(self._block[: self._filled], self._full * BLOCK)
+
+    @contextmanager
+    def content(self) -> Iterator[Buffer]:
+        """Give the bytes of the finished data set, of one without fault: from memory, or as the file is."""
+        if self._full == 0 or self.file is None:
+            yield self._block[: self._filled]
+            return
+        with mmap.mmap(self.file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+            view = memoryview(whole)
+            content = view[self._head :]
+            try:
+                yield content
+            finally:
+                content.release()
+                view.release()
+
+    def seal(self, head: bytes) -> IncomingFile:
+        """Put `head` before what was received and make the file durable. Raises NotKept."""
+        if self.file is None or self.fault is not None:
+            raise self.fault or NotKept("nothing was received")
+        self.file.write(head, 0)
+        self.file.seal()
+        return self.file
+
+    def keep(self) -> None:
+        """Let go of the sealed file, which stays."""
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+
+    def drop(self) -> None:
+        """Let go of what was received; the file, if it is still a draft, goes."""
+        for pending in self._pending:
+            pending.result()
+        self._pending.clear()
+        if self.file is not None:
+            self.file.discard()
+            self.file = None
+
+    def _next_block(self) -> None:
+        self._pending.append(self._desk.writer.submit(self._put, self._block, self._full * BLOCK))
+        if len(self._pending) >= BLOCKS:
+            self._pending.pop(0).result()
+        self._full += 1
+        self._filled = 0
+        self._block = memoryview(self._desk.block(self._full))
+
+    def _put(self, view: memoryview, at: int) -> None:
+        self._digest.update(view)
+        if self.file is None or self.fault is not None:
+            return
+        try:
+            self.file.write(view, self._head + at)
+        except NotKept as error:
+            self.fault = error
+            self.file.discard()

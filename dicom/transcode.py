@@ -1,0 +1,88 @@
+"""A stored object in another transfer syntax: uncompressed, or compressed without loss."""
+
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from pydicom.dataset import Dataset
+from pydicom.encaps import encapsulate
+from pydicom.filebase import DicomBytesIO
+from pydicom.filewriter import dcmwrite
+from pydicom.pixels import get_encoder
+from pydicom.uid import UID, ExplicitVRLittleEndian, JPEGLSLossless
+
+from dicom import htj2k
+from dicom.decoding import decoded_frame, frame_count
+from dicom.errors import NotAPicture
+
+#: Transfer syntaxes in which objects are written, besides the one in which each is stored.
+WRITTEN = (str(ExplicitVRLittleEndian), str(JPEGLSLossless), *htj2k.SYNTAXES)
+
+
+def transcoded_file(dataset: Dataset, syntax: str) -> bytes:
+    """Return the whole object as a file in `syntax`, one of WRITTEN, with the same SOP Instance UID.
+
+    Raises NotAPicture where its pixels cannot be decoded, or not be written so.
+    """
+    if "PixelData" in dataset:
+        _transcode(dataset, UID(syntax))
+    elif UID(dataset.file_meta.TransferSyntaxUID) != UID(syntax) and syntax != ExplicitVRLittleEndian:
+        raise NotAPicture("an object without pixels is not compressed")
+    dataset.file_meta.TransferSyntaxUID = UID(syntax)
+    written = DicomBytesIO()
+    dcmwrite(written, dataset, enforce_file_format=True)
+    return written.getvalue()
+
+
+def encoded_frame(dataset: Dataset, number: int, syntax: str = str(JPEGLSLossless)) -> bytes:
+    """Return frame `number`, counted from 0, in `syntax`, a compressed one of WRITTEN. Raises NotAPicture."""
+    samples = _samples(dataset, number)
+    if syntax in htj2k.SYNTAXES:
+        return htj2k.htj2k_frame(samples, int(dataset.BitsStored))
+    return _jpeg_ls(dataset, samples)
+
+
+def _transcode(dataset: Dataset, syntax: UID) -> None:
+    count = frame_count(dataset)
+    if syntax.is_compressed:
+        frames = [encoded_frame(dataset, number, syntax) for number in range(count)]
+        dataset.PixelData = encapsulate(frames)
+        dataset["PixelData"].VR = "OB"
+        dataset["PixelData"].is_undefined_length = True
+    elif UID(dataset.file_meta.TransferSyntaxUID).is_encapsulated:
+        written = BytesIO()
+        for number in range(count):
+            samples = _samples(dataset, number)
+            written.write(np.ascontiguousarray(samples, samples.dtype.newbyteorder("<")).tobytes())
+        content = written.getvalue()
+        dataset.PixelData = content + b"\0" * (len(content) % 2)
+        dataset["PixelData"].VR = "OW" if int(dataset.BitsAllocated) > 8 else "OB"
+        dataset["PixelData"].is_undefined_length = False
+    if int(dataset.get("SamplesPerPixel") or 1) > 1:
+        dataset.PlanarConfiguration = 0
+        if str(dataset.PhotometricInterpretation).startswith("YBR"):
+            dataset.PhotometricInterpretation = "RGB"
+
+
+def _samples(dataset: Dataset, number: int) -> np.ndarray:
+    try:
+        return decoded_frame(dataset, number).samples
+    except NotAPicture:
+        raise
+    except Exception as error:  # decoders and broken elements raise whatever they like
+        raise NotAPicture(f"the pixels cannot be decoded: {type(error).__name__}") from None
+
+
+def _jpeg_ls(dataset: Dataset, samples: np.ndarray) -> bytes:
+    options: dict[str, Any] = {
+        "rows": int(dataset.Rows), "columns": int(dataset.Columns), "number_of_frames": 1,
+        "samples_per_pixel": int(dataset.get("SamplesPerPixel") or 1),
+        "bits_allocated": samples.dtype.itemsize * 8, "bits_stored": int(dataset.BitsStored),
+        "pixel_representation": int(dataset.get("PixelRepresentation") or 0),
+        "photometric_interpretation": "RGB" if samples.ndim == 3 else str(dataset.PhotometricInterpretation),
+        "planar_configuration": 0,
+    }  # fmt: skip
+    try:
+        return bytes(get_encoder(JPEGLSLossless).encode(np.ascontiguousarray(samples), **options))
+    except Exception as error:  # encoders raise whatever they like
+        raise NotAPicture(f"the pixels cannot be written in JPEG-LS: {type(error).__name__}") from None

@@ -1,0 +1,111 @@
+"""Rejecting instances and studies, and correcting an identity: by a named person, with a reason."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from hub.domain.rejection import Identity, check_identity, check_words
+from hub.domain.scope import Scope
+from hub.domain.study import REPORTED
+from hub.domain.uid import new_uid
+from hub.errors import Refused
+from hub.store import audit
+from hub.store.cases import locked_case
+from hub.store.engine import now
+from hub.store.errands import write_errand
+from hub.store.moves import can_move, move_study
+from hub.store.tables import Instance, Rejection, Study, User
+
+TELL, CORRECT = "write-rejection", "correct-identity"
+#: What the study's note says, so that who opens or holds it is warned.
+NOTES = {"images-rejected": "images-rejected", "study-rejected": "study-rejected"}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """Who rejects what and why: these instances, or the whole study where none is named."""
+
+    user: User
+    reason: str
+    words: str
+    instances: tuple[str, ...] = ()
+    address: str = ""
+
+
+def reject(session: Session, scope: Scope, study_id: int, wish: Wish) -> Rejection:
+    """Reject instances of a study. Nothing is deleted; peers are told no more of them, readers are warned.
+
+    A study that is rejected whole leaves the worklist, unless it carries a signed report: that is opened
+    again, for an addendum. Raises NotYours and Refused; then nothing was written.
+    """
+    check_words(wish.reason, wish.words)
+    study = locked_case(session, scope, study_id)
+    return _reject(session, study, wish, None)
+
+
+def correct(session: Session, scope: Scope, study_id: int, wish: Wish, identity: Identity) -> Rejection:
+    """Reject a whole study for patient safety and have it copied under `identity`, as a study of its own.
+
+    The originals stay as they were received. Raises NotYours and Refused; then nothing was written.
+    """
+    check_words("patient", wish.words)
+    check_identity(identity)
+    study = locked_case(session, scope, study_id)
+    whole = Wish(wish.user, "patient", wish.words, (), wish.address)
+    rejection = _reject(session, study, whole, identity)
+    write_errand(session, CORRECT, rejection.id)
+    return rejection
+
+
+def rejections_of(session: Session, study_id: int) -> Sequence[Rejection]:
+    """Return what was rejected of a study, oldest first."""
+    return session.scalars(
+        select(Rejection).where(Rejection.study_id == study_id).order_by(Rejection.id)
+    ).all()
+
+
+def standing_instances(session: Session, study_id: int) -> list[str]:
+    """Return the SOP Instance UIDs of a study that nobody has rejected."""
+    asked = select(Instance.sop_instance_uid).where(Instance.study_id == study_id, ~Instance.rejected)
+    return list(session.scalars(asked.order_by(Instance.id)))
+
+
+def mark_rejected(session: Session, study_id: int, uids: Sequence[str]) -> None:
+    """Mark instances of a study, some hundreds in a statement."""
+    for start in range(0, len(uids), 500):
+        session.execute(
+            update(Instance)
+            .where(Instance.study_id == study_id, Instance.sop_instance_uid.in_(uids[start : start + 500]))
+            .values(rejected=True)
+        )
+
+
+def _reject(session: Session, study: Study, wish: Wish, identity: Identity | None) -> Rejection:
+    standing = standing_instances(session, study.id)
+    chosen = [uid for uid in standing if uid in set(wish.instances)] if wish.instances else standing
+    if not chosen or len(chosen) < len(set(wish.instances)):
+        raise Refused("there is nothing to reject: it was rejected before, or is no part of this study")
+    event = "study-rejected" if len(chosen) == len(standing) else "images-rejected"
+    if not can_move(study, event):
+        raise Refused("a study that is %(state)s is not rejected", state=study.state)
+    told = asdict(identity) | {"study_uid": new_uid()} if identity else {}
+    rejection = Rejection(
+        study_id=study.id, site_id=study.site_id, user=wish.user, reason=wish.reason,
+        words=wish.words.strip(), instances=chosen, identity=told, ko_uid=new_uid(), at=now(),
+    )  # fmt: skip
+    session.add(rejection)
+    mark_rejected(session, study.id, chosen)
+    reported = study.state in REPORTED
+    study.note = NOTES[event]
+    move_study(session, study, event)
+    session.flush()
+    write_errand(session, TELL, rejection.id)
+    who = {"actor": wish.user.username, "role": wish.user.role, "site": study.site.name}
+    said = f"{wish.reason}: {len(chosen)} of {len(standing)}; {wish.words.strip()}"
+    how = "addendum-needed" if reported else event
+    act = "correct" if identity else "reject"
+    entry = audit.entry(act, f"study:{study.id}", how, detail=said[:500], address=wish.address, **who)
+    audit.append(session, entry)
+    return rejection

@@ -1,0 +1,193 @@
+"""The quick way of recording an arrival writes the very rows that the long way writes."""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import inspect, select
+
+from hub.domain.arrival import Arrival, Origin, PatientFacts, StudyFacts
+from hub.domain.person_name import ShownName
+from hub.settings import read_settings
+from hub.store import Store, arrivals, open_store, schema, sites
+from hub.store.moves import move_study
+from hub.store.quick_rows import QuickRows
+from hub.store.tables import Change, Errand, Instance, KeptAside, Patient, PreRead, Series, Study
+
+BEGAN = datetime(2026, 11, 1, 8, tzinfo=UTC)
+TABLES = (Patient, Study, Series, Instance, KeptAside, Errand, Change, PreRead)
+#: Instants of the clock, keys of files and new UIDs differ from run to run.
+OF_THE_MOMENT = {"file_key", "due_at", "created_at", "at", "made_at", "sr_uid"}
+FILM, CT = "1.2.840.10008.5.1.4.1.1.1.1", "1.2.840.10008.5.1.4.1.1.2"
+#: Films are read by some model, and nothing else.
+REACH = frozenset({FILM})
+
+
+class LongWayOnly(QuickRows):
+    """Leaves every arrival to the long way."""
+
+    def write(self, *_given: object) -> bool:
+        return False
+
+
+@dataclass
+class Hub:
+    store: Store
+    quick: QuickRows
+    clock: datetime = BEGAN
+
+    def arrive(self, sop: str, study: str = "1.2", site: str = "east", **said: object) -> str:
+        facts = StudyFacts(study, f"{study}.1", "CT", "20261101", "080000", "Chest", "A1", 1, "Thin", "CHEST")
+        patient = PatientFacts("P1", "", ShownName("张三"), b"", "19700101", "M")
+        arrival = Arrival(
+            FILM if said.get("modality") == "DX" else CT, sop, "1.2.840.10008.1.2.1",
+            hashlib.sha256(f"{sop}{said.pop('body', '')}".encode()).hexdigest(), 5,
+            replace(patient, **{k: v for k, v in said.items() if hasattr(patient, k)}),  # type: ignore[arg-type]
+            replace(facts, **{k: v for k, v in said.items() if hasattr(facts, k)}),  # type: ignore[arg-type]
+            number=len(sop), rows=int(str(said.get("rows", 512))),
+        )  # fmt: skip
+        self.clock += timedelta(seconds=1)
+        origin = Origin(site, f"{site.upper()}1", "READHUB", self.clock, "10.0.0.1")
+        with self.store.writing() as session:
+            coming = arrivals.Coming(arrival, origin, self.store.vault.keep(sop.encode()))
+            return arrivals.take(session, coming, self.quick)
+
+    def settle(self) -> None:
+        with self.store.writing() as session:
+            for study in session.scalars(select(Study).where(Study.state == "arriving")):
+                move_study(session, study, "arrival-settled")
+
+    def rows(self) -> dict[str, list[dict[str, object]]]:
+        with self.store.reading() as session:
+            return {
+                table.__tablename__: [
+                    _plain(row) for row in session.scalars(select(table).order_by(table.id))
+                ]
+                for table in TABLES
+            }
+
+
+def _plain(row: object) -> dict[str, object]:
+    columns = inspect(type(row)).columns.keys()
+    return {name: getattr(row, name) for name in columns if name not in OF_THE_MOMENT}
+
+
+def hub(folder: Path, quick: QuickRows) -> Hub:
+    settings = read_settings(data_dir=folder)
+    schema.upgrade(settings)
+    store = open_store(settings)
+    with store.writing() as session:
+        sites.add_site(session, "east", "EAST1")
+        sites.add_site(session, "west", "WEST1")
+    return Hub(store, quick)
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Iterator[tuple[Hub, Hub]]:
+    hubs = hub(tmp_path / "quick", QuickRows(REACH)), hub(tmp_path / "long", LongWayOnly(REACH))
+    yield hubs
+    for one in hubs:
+        one.store.close()
+
+
+def ordinary(hub: Hub) -> list[str]:
+    """Two series and two more studies, one of a film, one without a number."""
+    return [
+        *(hub.arrive(f"1.2.3.{n}") for n in range(4)),
+        *(hub.arrive(f"1.2.4.{n}", series_instance_uid="1.2.2") for n in range(3)),
+        hub.arrive("1.3.1", "1.3", modality="DX"),
+        hub.arrive("1.3.2", "1.3", modality="DX"),
+        hub.arrive("1.4.1", "1.4", patient_id="", modality="ECG"),
+        hub.arrive("1.2.3.9"),
+    ]
+
+
+def odd(hub: Hub) -> list[str]:
+    """Re-sends, conflicts, a second person under one number, late images, a UID at two sites."""
+    said = [hub.arrive("1.2.3.1"), hub.arrive("1.2.3.2"), hub.arrive("1.2.3.2")]
+    said += [hub.arrive("1.2.3.2", body="other"), hub.arrive("1.2.3.1", site="west")]
+    said += [hub.arrive("1.5.1", "1.5", sex="F"), hub.arrive("1.5.2", "1.5", sex="F")]
+    hub.settle()
+    said += [hub.arrive("1.2.3.7"), hub.arrive("1.2.3.8")]
+    said += [hub.arrive("1.5.9", "1.5", "west", patient_id="P9"), hub.arrive("1.5.3", "1.5", sex="F")]
+    said += [hub.arrive("1.2.3.6", patient_id="P2"), hub.arrive("1.2.3.5")]
+    return said
+
+
+@pytest.mark.parametrize("story", [ordinary, odd])
+def test_both_ways_write_the_same_rows(both: tuple[Hub, Hub], story) -> None:  # type: ignore[no-untyped-def]
+    quick, long = both
+    assert story(quick) == story(long)
+    assert quick.rows() == long.rows()
+
+
+def test_of_a_picture_beyond_every_model_it_is_said_at_once_that_none_reads_it(both: tuple[Hub, Hub]) -> None:
+    for one in both:
+        one.arrive("1.2.3.1")
+        one.arrive("1.2.3.2")
+        one.arrive("1.3.1", "1.3", modality="DX")
+        one.arrive("1.4.1", "1.4", modality="SR", rows=0)
+        (said,) = one.rows()["pre_read"]
+        assert (said["study_id"], said["assessed"], said["reason"]) == (1, False, "out-of-scope:modality")
+
+
+def test_without_a_word_of_what_the_models_read_nothing_is_said_at_once(tmp_path: Path) -> None:
+    unsure = hub(tmp_path, QuickRows())
+    unsure.arrive("1.2.3.1")
+    assert unsure.rows()["pre_read"] == []
+
+
+def test_the_ordinary_is_quick(both: tuple[Hub, Hub]) -> None:
+    """Of eleven ordinary arrivals only a second series of a study takes the long way."""
+    quick, _ = both
+    taken = []
+    write = quick.quick.write
+    quick.quick.write = lambda *given: taken.append(write(*given)) or taken[-1]  # type: ignore[method-assign]
+    ordinary(quick)
+    assert taken.count(False) == 1
+
+
+def test_a_place_remembered_from_a_transaction_that_failed_is_not_believed(both: tuple[Hub, Hub]) -> None:
+    quick, _ = both
+
+    class Broken(Exception):
+        pass
+
+    write = quick.store.writing
+    with pytest.raises(Broken), write() as session:
+        quick.store.writing = lambda: _Nested(session)  # type: ignore[method-assign,assignment]
+        quick.arrive("1.2.3.1")
+        raise Broken
+    quick.store.writing = write  # type: ignore[method-assign]
+    assert quick.arrive("1.9.1", "1.9") == "kept"
+    assert quick.arrive("1.2.3.2") == "kept"
+    rows = quick.rows()
+    assert [(row["study_instance_uid"], row["instances"]) for row in rows["study"]] == [
+        ("1.9", 1),
+        ("1.2", 1),
+    ]
+
+
+class _Nested:
+    def __init__(self, session: object) -> None:
+        self._session = session
+
+    def __enter__(self) -> object:
+        return self._session
+
+    def __exit__(self, *_error: object) -> None:
+        pass
+
+
+def test_a_clock_that_jumps_back_takes_nothing_from_a_study(both: tuple[Hub, Hub]) -> None:
+    for one in both:
+        one.arrive("1.2.3.1")
+        one.clock -= timedelta(hours=3)
+        assert [one.arrive(f"1.2.3.{n}") for n in (2, 3)] == ["kept", "kept"]
+    quick, long = (one.rows() for one in both)
+    assert quick == long
+    (study,) = quick["study"]
+    assert (study["instances"], study["last_instance_at"]) == (3, BEGAN + timedelta(seconds=1))

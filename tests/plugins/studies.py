@@ -1,0 +1,70 @@
+"""Whole studies at a running hub, sent by DCMTK as a site would send them."""
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from hub.store import Store, now, users
+from hub.store.tables import Patient, Sharing, Study, User
+from tests.plugins.peers import ROOT_UID, Run, slice_of, wait_for, written
+
+Keep = Callable[..., str]
+
+
+@pytest.fixture
+def keep(hub: Store, dcmtk: Run, tmp_path: Path) -> Keep:
+    """Send a slice as a site would, wait until its study has settled, and return its Study UID; one that is
+    not to settle is as if more of it were to come."""
+    counted: list[int] = []
+
+    def kept(calling: str = "CLINIC1", settle: bool = True, **said: object) -> str:
+        counted.append(1)
+        number = 100 + len(counted)
+        base = {"StudyInstanceUID": f"{ROOT_UID}.1.{number}", "SeriesInstanceUID": f"{ROOT_UID}.2.{number}"}
+        file = written(slice_of(number, **(base | said)), tmp_path / f"{number}.dcm")
+        assert dcmtk("storescu", hub.settings, "-R", file, calling=calling).returncode == 0
+        uid = str(said.get("StudyInstanceUID", base["StudyInstanceUID"]))
+        wait_for(lambda: "arriving" not in _states(hub, uid), "the study to settle as its association ends")
+        if not settle:
+            with hub.writing() as session:
+                whose = Study.study_instance_uid == uid
+                session.execute(update(Study).where(whose).values(state="arriving"))
+        return uid
+
+    return kept
+
+
+def ready(store: Store, uid: str) -> None:
+    """Wait until the study has settled."""
+    wait_for(lambda: _states(store, uid) == ["ready"], "the study to settle as its association ends")
+
+
+def _states(store: Store, uid: str) -> list[str]:
+    with store.reading() as session:
+        return list(session.scalars(select(Study.state).where(Study.study_instance_uid == uid)))
+
+
+def wait_a_moment() -> None:
+    """The receiver reads who may call once a second."""
+    time.sleep(1.1)
+
+
+def share(store: Store, one: str, other: str, lasting: timedelta) -> None:
+    with store.writing() as session:
+        if session.scalar(select(User)) is None:
+            users.add_user(session, "boss", "admin", "a long enough password")
+        rows = {
+            number: session.scalars(select(Patient.id).where(Patient.patient_id == number)).one()
+            for number in (one, other)
+        }
+        decided = session.scalars(select(User.id)).first()
+        session.add(
+            Sharing(
+                patient_one=rows[one], patient_other=rows[other], decided_by=decided, consent="signed form",
+                since=now() - timedelta(hours=1), until=now() + lasting,
+            )
+        )  # fmt: skip

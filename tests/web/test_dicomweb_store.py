@@ -1,0 +1,131 @@
+"""STOW-RS: what is stored is kept as by DICOM, for the person's own site, each instance answered for."""
+
+import io
+from pathlib import Path
+
+import pytest
+from pydicom import dcmread
+from pydicom.data import get_testdata_file
+from sqlalchemy import select
+
+from dicom.part10 import content_digest
+from hub.store.tables import Errand, Instance, KeptAside, Study
+from tests.plugins.peers import ROOT_UID, slice_of
+
+KIND = 'multipart/related; type="application/dicom"; boundary=xyz'
+
+
+def file_of(dataset):
+    dataset.file_meta.MediaStorageSOPClassUID = dataset.SOPClassUID
+    dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
+    written = io.BytesIO()
+    dataset.save_as(written, enforce_file_format=True)
+    return written.getvalue()
+
+
+def body(*files, boundary=b"xyz"):
+    parts = [
+        b"--" + boundary + b"\r\nContent-Type: application/dicom\r\n\r\n" + one + b"\r\n" for one in files
+    ]
+    return b"".join(parts) + b"--" + boundary + b"--\r\n"
+
+
+def stow(browser, *files, path="/dicom-web/studies", kind=KIND):
+    return browser.client.post(
+        path, data=body(*files), headers={"Content-Type": kind, "X-CSRFToken": browser.token}
+    )
+
+
+def uids(answer, tag):
+    return [item["00081155"]["Value"][0] for item in (answer.json.get(tag) or {"Value": []})["Value"]]
+
+
+def test_a_township_stores_for_its_own_site_and_its_bytes_are_kept_as_they_are(browser, store, audited):
+    clinic = browser("eastclinic")
+    answer = stow(clinic, file_of(slice_of(1)), file_of(slice_of(2)))
+    assert answer.status_code == 200 and answer.mimetype == "application/dicom+json"
+    assert uids(answer, "00081199") == [f"{ROOT_UID}.3.1", f"{ROOT_UID}.3.2"]
+    assert answer.json["00081199"]["Value"][0]["00081190"]["Value"][0].endswith(f"/instances/{ROOT_UID}.3.1")
+    with store.reading() as session:
+        (study,) = session.scalars(select(Study)).all()
+        assert (study.site.name, study.state, study.instances) == ("east", "ready", 2)
+        for row in session.scalars(select(Instance)):
+            assert content_digest(store.vault.path(row.file_key)) == row.digest
+        assert session.scalars(
+            select(Errand).where(Errand.kind == "settle")
+        ).one().due_at <= study.received_at.now(study.received_at.tzinfo)
+    assert ("store", "stow", "ok") in audited("eastclinic")
+
+
+def test_a_compressed_file_is_kept_in_its_own_transfer_syntax(browser, store):
+    content = Path(get_testdata_file("MR_small_jp2klossless.dcm")).read_bytes()
+    assert stow(browser("eastclinic"), content).status_code == 200
+    with store.reading() as session:
+        row = session.scalars(select(Instance)).one()
+    assert row.transfer_syntax == "1.2.840.10008.1.2.4.90"
+    assert dcmread(store.vault.path(row.file_key)).PixelData == dcmread(io.BytesIO(content)).PixelData
+
+
+def test_each_instance_is_answered_for_by_itself(browser, store):
+    other = slice_of(1)
+    other.PatientComments = "another content"
+    clinic = browser("eastclinic")
+    broken = b"\0" * 128 + b"DICM" + b"\2\0\0\0UL\4\0\0\0\0\0" + b"nonsense"
+    answer = stow(clinic, file_of(slice_of(1)), file_of(other), b"no DICOM at all", broken)
+    assert answer.status_code == 202
+    assert uids(answer, "00081199") == [f"{ROOT_UID}.3.1"] * 2
+    assert [one.get("00081196", {}).get("Value") for one in answer.json["00081199"]["Value"]] == [
+        None,
+        [0xB000],
+    ]
+    assert [one["00081197"]["Value"][0] for one in answer.json["00081198"]["Value"]] == [0xC000, 0xC000]
+    with store.reading() as session:
+        assert session.scalars(select(KeptAside)).one().reason == "content"
+
+
+def test_storing_again_adds_nothing(browser, store):
+    clinic = browser("eastclinic")
+    assert [stow(clinic, file_of(slice_of(1))).status_code for _ in range(2)] == [200, 200]
+    with store.reading() as session:
+        assert session.scalars(select(Study)).one().instances == 1
+
+
+def test_another_sites_instance_is_refused_and_shows_nothing(browser, store):
+    stow(browser("westclinic"), file_of(slice_of(1)))
+    answer = stow(browser("eastclinic"), file_of(slice_of(1)))
+    assert answer.status_code == 409
+    assert [one["00081197"]["Value"][0] for one in answer.json["00081198"]["Value"]] == [0x0124]
+
+
+def test_an_instance_of_another_study_than_the_address_says_is_refused(browser):
+    clinic = browser("eastclinic")
+    assert stow(clinic, file_of(slice_of(1)), path=f"/dicom-web/studies/{ROOT_UID}.1").status_code == 200
+    assert stow(clinic, file_of(slice_of(2)), path="/dicom-web/studies/1.2.3").status_code == 409
+
+
+def test_who_has_several_sites_names_one_and_a_reader_stores_nothing(boss, li):
+    assert stow(boss, file_of(slice_of(1))).status_code == 422
+    assert stow(boss, file_of(slice_of(1)), path="/dicom-web/studies?site=west").status_code == 200
+    assert stow(li, file_of(slice_of(2))).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "status"),
+    [
+        ("application/dicom", body(b"x"), 415), ("multipart/related", body(b"x"), 415),
+        (KIND, b"", 400), (KIND, b"no boundary here", 409), (KIND, b"--xyz\r\n\r\n", 409),
+        (KIND, b"--xyz--", 409),
+    ],
+)  # fmt: skip
+def test_a_body_that_is_none_is_refused(browser, kind, content, status):
+    clinic = browser("eastclinic")
+    head = {"Content-Type": kind, "X-CSRFToken": clinic.token}
+    assert clinic.client.post("/dicom-web/studies", data=content, headers=head).status_code == status
+
+
+def test_without_the_token_of_the_session_nothing_is_stored(browser, store):
+    clinic = browser("eastclinic")
+    clinic.token = ""
+    assert stow(clinic, file_of(slice_of(1))).status_code == 400
+    with store.reading() as session:
+        assert session.scalar(select(Study)) is None

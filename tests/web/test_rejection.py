@@ -1,0 +1,96 @@
+"""The page on which images are rejected and identities corrected, and what others see afterwards."""
+
+import re
+
+import pytest
+
+from hub.store.tables import Instance, Rejection, Report, Study
+from tests.web.test_case import sign
+
+REJECT = {"what": "instances", "reason": "quality", "words": "体位不正"}
+
+
+@pytest.fixture
+def two(ready, arrive, store):
+    """A settled study of two instances."""
+    arrive(sop="1.2.8", study="1.2", series="1.2.1", patient="P-1.2", body=b"first")
+    return ready(study="1.2")
+
+
+def test_the_images_that_are_ticked_are_rejected_by_the_person_with_a_reason(li, two, store, audited):
+    assert li.see(f"/studies/{two}/rejection").count('name="instance"') == 2
+    assert li.post(f"/studies/{two}/rejection", **REJECT, instance="1.2.8").status_code == 303
+    page = li.see(f"/studies/{two}/rejection")
+    assert "体位不正" in page and "Li" in page and page.count('name="instance"') == 1
+    with store.reading() as session:
+        assert {row.sop_instance_uid for row in session.query(Instance) if row.rejected} == {"1.2.8"}
+    assert ("reject", f"study:{two}", "images-rejected") in audited("li")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [REJECT, REJECT | {"instance": "1.2.8", "reason": ""}, REJECT | {"instance": "1.2.8", "words": " "}],
+)
+def test_without_a_tick_a_reason_and_words_nothing_is_rejected(li, two, store, said):
+    answer = li.post(f"/studies/{two}/rejection", **said)
+    assert answer.status_code == 422 and 'role="alert"' in answer.text
+    with store.reading() as session:
+        assert session.query(Rejection).count() == 0
+
+
+def test_the_reader_who_opens_the_case_is_warned_and_what_was_open_cannot_be_signed(li, browser, two):
+    other = browser("wang")
+    before = li.get(f"/studies/{two}/case.json").json
+    assert other.post(f"/studies/{two}/rejection", **REJECT, instance="1.2.8").status_code == 303
+    after = li.get(f"/studies/{two}/case.json").json
+    shown = [one["sopInstanceUID"] for part in after["series"] for one in part["instances"]]
+    assert shown == ["1.2.9"] and after["study"]["note"] == "有图像被拒收"
+    assert after["shown"] != before["shown"]
+    assert "有图像被拒收" in li.see("/worklist")
+
+
+def test_a_signed_report_is_flagged_for_an_addendum(li, two, store):
+    sign(li, two)
+    assert li.post(f"/studies/{two}/rejection", **REJECT | {"what": "study"}).status_code == 303
+    with store.reading() as session:
+        study = session.get_one(Study, two)
+        assert (study.state, study.note) == ("reopened", "study-rejected")
+        assert session.query(Report).count() == 1
+    assert "已签报告须补充说明" in li.see("/worklist")
+
+
+def test_rejected_images_are_in_no_search_and_are_given_to_nobody_but_who_tends_them(li, boss, two):
+    where = "/dicom-web/studies/1.2"
+    assert len(li.get(f"{where}/instances").json) == 2
+    li.post(f"/studies/{two}/rejection", **REJECT, instance="1.2.8")
+    (left,) = li.get(f"{where}/instances").json
+    assert left["00080018"]["Value"] == ["1.2.9"]
+    assert li.get(f"{where}/series").json[0]["00201209"]["Value"] == [1]
+    at = f"{where}/series/1.2.1/instances/1.2.8/metadata"
+    assert li.get(at).status_code == 404
+    assert boss.get(at).status_code != 404
+    li.post(f"/studies/{two}/rejection", **REJECT | {"what": "study"})
+    assert li.get("/dicom-web/studies").status_code == 204
+
+
+def test_an_identity_is_corrected_by_a_form_that_names_it(li, two, store):
+    said = {"name": "赵^六", "patient_id": "P-RIGHT", "sex": "F", "birth_date": "1970-02-03"}
+    assert li.post(f"/studies/{two}/identity", **said).status_code == 422
+    assert li.post(f"/studies/{two}/identity", **said, words="选错患者").status_code == 303
+    with store.reading() as session:
+        row = session.query(Rejection).one()
+        assert row.identity | {"study_uid": ""} == {
+            "patient_id": "P-RIGHT", "name": "赵^六", "sex": "F", "birth_date": "19700203", "study_uid": "",
+        }  # fmt: skip
+        assert re.fullmatch(r"2\.25\.\d+", row.identity["study_uid"]) and row.reason == "patient"
+    assert "P-RIGHT" in li.see(f"/studies/{two}/rejection")
+
+
+@pytest.mark.parametrize("path", ["rejection", "identity"])
+def test_another_sites_study_and_a_township_are_kept_out(browser, ready, store, path):
+    study = ready(site="west", study="1.7")
+    for who in ("eastdoc", "westclinic"):
+        answer = browser(who).post(f"/studies/{study}/{path}", **REJECT | {"what": "study"})
+        assert answer.status_code == 404
+    with store.reading() as session:
+        assert session.query(Rejection).count() == 0

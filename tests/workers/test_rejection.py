@@ -1,0 +1,178 @@
+"""What follows from a rejection: an IOCM key object at the site's PACS, and a copy under the right name."""
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydicom import dcmread
+from pydicom.data import get_testdata_file
+
+from dicom.admission import Caller
+from dicom.load import load_dataset
+from dicom.part10 import content_digest
+from dicom.receive import Keeper, Message
+from dicom.reindex import reindex
+from dicom.write.frame import data_set_bytes
+from hub.domain.mark import KeyImage, Mark
+from hub.domain.rejection import REASONS, Identity
+from hub.domain.scope import HUB
+from hub.settings import read_settings
+from hub.store import errands, open_store, schema, sites, users
+from hub.store.markings import Drawn, save_marks
+from hub.store.moves import move_study
+from hub.store.rejections import Wish, correct, reject
+from hub.store.tables import AuditRow, Errand, Instance, MadeObject, Marking, Rejection, Study, User
+from tests.dicom.conftest import faults, verdict
+from workers.desk import Desk, run_errand
+from workers.errands import errand_kinds
+
+__all__ = ["faults", "verdict"]
+
+CT = Path(get_testdata_file("CT_small.dcm"))
+
+
+@pytest.fixture
+def kept(store):
+    """A real CT slice and a second one of the same series, settled, and an account."""
+    keeper, caller = Keeper(store), Caller("east", "EAST1", "READHUB", "127.0.0.1")
+    for number in range(2):
+        dataset = dcmread(CT)
+        dataset.SOPInstanceUID = f"{dataset.SOPInstanceUID}.{number}"
+        dataset.SpecificCharacterSet = "GB18030"
+        dataset.StudyDescription, dataset.PatientName = "胸部平扫", "王^五"
+        names = (str(dataset.SOPClassUID), str(dataset.SOPInstanceUID))
+        keeper.take(
+            Message(*names, str(dataset.file_meta.TransferSyntaxUID)), data_set_bytes(dataset), caller
+        )
+    with store.writing() as session:
+        users.add_user(session, "li", "reader", "a long enough password", display_name="李医生")
+        study = session.query(Study).one()
+        move_study(session, study, "arrival-settled")
+        return study.id
+
+
+def wish(session, reason="quality", *instances):
+    return Wish(session.query(User).filter_by(username="li").one(), reason, "体位不正", instances)
+
+
+def do(store, settings, kind):
+    with store.writing() as session:
+        errand = session.query(Errand).filter_by(kind=kind).one()
+        errands.put_off(session, kind, errand.subject_id, 0)
+        number = errand.id
+    run_errand(Desk(settings), number, errand_kinds())
+
+
+def note_of(store):
+    with store.reading() as session:
+        return load_dataset(store.vault.path(session.query(MadeObject).one().file_key))
+
+
+@pytest.mark.parametrize("reason", sorted(REASONS))
+def test_the_key_object_says_why_and_dciodvfy_finds_no_error(store, settings, kept, faults, reason):
+    with store.writing() as session:
+        one = session.query(Instance).first()
+        reject(session, HUB, kept, wish(session, reason, one.sop_instance_uid))
+    for _ in range(2):
+        do(store, settings, "write-rejection")
+    note = note_of(store)
+    assert faults(note) == []
+    title = note.ConceptNameCodeSequence[0]
+    assert (title.CodeValue, title.CodingSchemeDesignator, title.CodeMeaning) == REASONS[reason]
+    (series,) = note.CurrentRequestedProcedureEvidenceSequence[0].ReferencedSeriesSequence
+    assert [item.ReferencedSOPInstanceUID for item in series.ReferencedSOPSequence] == [one.sop_instance_uid]
+    said = {item.get("TextValue") or str(item.get("PersonName", "")) for item in note.ContentSequence}
+    assert {"体位不正", "李医生"} <= said
+    assert note.StudyInstanceUID == dcmread(CT).StudyInstanceUID
+
+
+def test_the_sites_pacs_is_told_by_the_same_object(store, settings, kept, storescp):
+    with storescp() as (node, folder):
+        with store.writing() as session:
+            site = sites.site_named(session, "east")
+            site.return_ae, site.return_host, site.return_port = node.ae_title, node.host, node.port
+            reject(session, HUB, kept, wish(session))
+        for _ in range(2):
+            do(store, settings, "write-rejection")
+        (came,) = folder.iterdir()
+        assert dcmread(came).SOPInstanceUID == note_of(store).SOPInstanceUID
+    with store.reading() as session:
+        assert session.query(AuditRow).filter_by(act="reject", outcome="told").count() == 2
+
+
+def test_a_corrected_study_is_a_new_one_and_the_original_stays_as_it_was(store, settings, kept):
+    with store.reading() as session:
+        before = {row.sop_instance_uid: row.digest for row in session.query(Instance)}
+    with store.writing() as session:
+        correct(session, HUB, kept, wish(session), Identity("P-RIGHT", "赵^六", "F", "19700203"))
+    for _ in range(2):
+        do(store, settings, "correct-identity")
+    with store.reading() as session:
+        old, new = session.query(Study).order_by(Study.id)
+        assert (old.state, old.note) == ("rejected", "study-rejected")
+        assert (new.patient.patient_id, new.patient.name, new.instances) == ("P-RIGHT", "赵六", 2)
+        assert (new.state, new.description) == ("arriving", "胸部平扫")
+        originals = session.query(Instance).filter_by(study_id=old.id).all()
+        copies = session.query(Instance).filter_by(study_id=new.id).all()
+        assert all(row.rejected for row in originals) and not any(row.rejected for row in copies)
+    for row in originals:
+        assert content_digest(store.vault.path(row.file_key)) == before[row.sop_instance_uid]
+    copy = load_dataset(store.vault.path(copies[0].file_key))
+    assert copy.PixelData == dcmread(CT).PixelData
+    assert copy.SOPInstanceUID not in before and copy.StudyInstanceUID != dcmread(CT).StudyInstanceUID
+    assert (copy.PatientSex, copy.PatientBirthDate, copy.SpecificCharacterSet) == (
+        "F",
+        "19700203",
+        "ISO_IR 192",
+    )
+    (original,) = copy.OriginalAttributesSequence
+    assert original.ModifiedAttributesSequence[0].PatientName == "王^五"
+    assert original.ReasonForTheAttributeModification == "CORRECT"
+
+
+def test_a_rebuilt_index_knows_the_marks_as_they_stood_and_their_objects(store, settings, kept, tmp_path):
+    with store.writing() as session:
+        one = session.query(Instance).first().sop_instance_uid
+        user = session.query(User).filter_by(username="li").one()
+        mark = Mark("m1", "arrow", one, 1, ((1, 2), (3, 4)), "结节")
+        save_marks(session, HUB, kept, user, Drawn(0, (mark,), (KeyImage(one, 1),)))
+    do(store, settings, "write-marks")
+    rebuilt = rebuild(settings, tmp_path)
+    assert reindex(rebuilt).markings_restored == 1
+    assert reindex(rebuilt).markings_restored == 0
+    with store.reading() as session, rebuilt.reading() as again:
+        before, after = session.query(Marking).one(), again.query(Marking).one()
+        assert (after.marks, after.key_images) == (before.marks, before.key_images)
+        assert (after.version, after.sr_uid, after.at) == (1, before.sr_uid, before.at)
+        assert after.user.display_name == "李医生"
+        assert {row.kind: row.marking_id for row in again.query(MadeObject)} == {
+            "marks-sr": after.id, "key-images": after.id
+        }  # fmt: skip
+    rebuilt.close()
+
+
+def rebuild(settings, tmp_path):
+    """The same files under a new, empty database."""
+    fresh = read_settings(data_dir=tmp_path / "rebuilt")
+    shutil.copytree(settings.data_dir / "files", fresh.data_dir / "files")
+    schema.upgrade(fresh)
+    return open_store(fresh)
+
+
+def test_a_rebuilt_index_knows_what_was_rejected_by_whom_and_why(store, settings, kept, tmp_path):
+    with store.writing() as session:
+        one = session.query(Instance).first().sop_instance_uid
+        reject(session, HUB, kept, wish(session, "quality", one))
+    do(store, settings, "write-rejection")
+    rebuilt = rebuild(settings, tmp_path)
+    assert reindex(rebuilt).rejections_restored == 1
+    assert reindex(rebuilt).rejections_restored == 0
+    with rebuilt.reading() as session:
+        again = session.query(Rejection).one()
+        assert (again.user.username, again.reason, again.words) == ("li", "quality", "体位不正")
+        assert again.at <= datetime.now(UTC) and not again.user.active
+        assert {row.sop_instance_uid for row in session.query(Instance) if row.rejected} == {one}
+        assert session.query(Study).one().note == "images-rejected"
+        assert session.query(MadeObject).one().rejection_id == again.id
+    rebuilt.close()

@@ -1,0 +1,177 @@
+"""STOW-RS (PS3.18 10.5): instances of the person's site, kept by the same durable path as by DICOM."""
+
+import mmap
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import Blueprint, Response, abort, json, request
+from flask_babel import gettext as _
+
+from dicom.admission import Caller
+from dicom.errors import Unreadable
+from dicom.header import read_header
+from dicom.part10 import data_set_place
+from dicom.receive import Keeper, Message, NotTaken
+from dicom.settle import settle_now
+from dicom.status import CANNOT_UNDERSTAND, COERCED, DATA_SET_MISMATCH, NOT_AUTHORISED
+from hub.errors import Refused
+from hub.store.tables import Site
+from hub.store.worklist import sites_in
+from web.access import address, needs, note, person, the_settings, the_store
+from web.dicomweb.wado import JSON
+
+pages = Blueprint("stow", __name__, url_prefix="/dicom-web")
+
+#: A request is spooled to disk; beyond this a study is sent in several.
+LARGEST_REQUEST = 2 * 1024 * 1024 * 1024
+MOST_PARTS = 20_000
+#: Free space in the spool's head for the headers of a part.
+LONGEST_PART_HEAD = 16 * 1024
+BOUNDARY = re.compile(r'boundary="?([^";,]{1,70})"?')
+BLOCK = 1024 * 1024
+#: How what is kept aside or refused is told to who stored it (PS3.18 table 10.5.3-2).
+WARNED = ("kept-aside-content", "aside-again-content")
+
+
+@dataclass
+class Stored:
+    """What became of the parts, as DICOM JSON items, and the studies to be counted as arrived."""
+
+    taken: list[dict[str, Any]] = field(default_factory=list)
+    failed: list[dict[str, Any]] = field(default_factory=list)
+    warned: int = 0
+    studies: set[str] = field(default_factory=set)
+
+
+@pages.before_request
+def _allow_large() -> None:
+    """Only this address takes more than a form."""
+    if request.method == "POST":
+        request.max_content_length = LARGEST_REQUEST
+
+
+@pages.post("/studies")
+@pages.post("/studies/<study>")
+@needs("store")
+def store(study: str = "") -> Response:
+    """Keep every instance of the body, and answer for each; `site` names the site where there are several."""
+    boundary = BOUNDARY.search(request.headers.get("Content-Type", ""))
+    if request.mimetype != "multipart/related" or boundary is None:
+        abort(415)
+    site = _site()
+    stored = Stored()
+    keeper = Keeper(the_store())
+    caller = Caller(site.name, "STOW-RS", the_settings().ae_title, address())
+    with _spooled() as content:
+        for number, part in enumerate(parts(content, boundary[1].encode("latin-1"))):
+            if number >= MOST_PARTS:
+                abort(413)
+            with part:
+                _keep(keeper, caller, part, study, stored)
+    if stored.studies:
+        settle_now(the_store(), site.name, stored.studies)
+    said = f"{len(stored.taken)} kept, {len(stored.failed)} refused"
+    note("store", f"study-uid:{study}" if study else "stow", site=site.name, detail=said)
+    return _answer(stored)
+
+
+def parts(content: memoryview | mmap.mmap, boundary: bytes) -> Iterator[memoryview]:
+    """Yield the body of each part (RFC 2046 5.1.1) without copying; what is no part ends the walk."""
+    whole, mark = memoryview(content), b"--" + boundary
+    at = content.find(mark) if isinstance(content, mmap.mmap) else -1
+    with whole:
+        while at >= 0:
+            start = at + len(mark)
+            if bytes(whole[start : start + 2]) == b"--":
+                return
+            head = content.find(b"\r\n\r\n", start, start + LONGEST_PART_HEAD)  # type: ignore[union-attr]
+            following = content.find(b"\r\n" + mark, head + 2) if head >= 0 else -1  # type: ignore[union-attr]
+            if following < 0:
+                return
+            yield whole[head + 4 : max(head + 4, following)]
+            at = following + 2
+
+
+def _keep(keeper: Keeper, caller: Caller, part: memoryview, study: str, stored: Stored) -> None:
+    sop_class, uid = "", ""
+    try:
+        with _message(part) as (message, dataset, said_study):
+            sop_class, uid = message.sop_class_uid, message.sop_instance_uid
+            if study and said_study != study:
+                raise NotTaken(DATA_SET_MISMATCH, "the instance is of another study")
+            arrival, outcome = keeper.take(message, dataset, caller)
+    except Unreadable:
+        stored.failed.append(_item(sop_class, uid, "00081197", CANNOT_UNDERSTAND))
+    except NotTaken as refusal:
+        stored.failed.append(_item(sop_class, uid, "00081197", refusal.status))
+    else:
+        if outcome == "another-site":
+            stored.failed.append(_item(sop_class, uid, "00081197", NOT_AUTHORISED))
+            return
+        facts = arrival.study
+        where = f"{facts.study_instance_uid}/series/{facts.series_instance_uid}/instances/{uid}"
+        item = _item(sop_class, uid, "00081196", COERCED if outcome in WARNED else None)
+        item["00081190"] = {"vr": "UR", "Value": [f"/dicom-web/studies/{where}"]}
+        stored.taken.append(item)
+        stored.warned += outcome in WARNED
+        stored.studies.add(facts.study_instance_uid)
+
+
+@contextmanager
+def _message(part: memoryview) -> Iterator[tuple[Message, memoryview, str]]:
+    """Give the instance of a part as the receiver takes it, with its Study UID. Raises Unreadable."""
+    place = data_set_place(part)
+    if not place.offset:
+        raise Unreadable("a part is no DICOM file")
+    with part[place.offset :] as dataset:
+        header = read_header(dataset, place.transfer_syntax)
+        names = (header.sop_class_uid, header.sop_instance_uid, place.transfer_syntax)
+        yield Message(*names), dataset, header.study_instance_uid
+
+
+@contextmanager
+def _spooled() -> Iterator[mmap.mmap]:
+    """Give the request's body from a file of ours without a name, so that memory stays small."""
+    with tempfile.TemporaryFile(dir=the_settings().data_dir / "incoming") as file:
+        while block := request.stream.read(BLOCK):
+            file.write(block)
+        file.flush()
+        if file.tell() == 0:
+            abort(400)
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+            yield content
+
+
+def _site() -> Site:
+    """Return the site to which the instances belong: the only one of the person, or the one named."""
+    name = request.args.get("site", "")
+    with the_store().reading() as session:
+        mine = [site for site in sites_in(session, person().scope) if site.active]
+    found = [site for site in mine if site.name == name] if name else mine
+    if len(found) != 1:
+        raise Refused(_("请选择机构。"))
+    return found[0]
+
+
+def _item(sop_class: str, uid: str, tag: str, reason: int | None) -> dict[str, Any]:
+    item: dict[str, Any] = {
+        "00081150": {"vr": "UI", "Value": [sop_class]}, "00081155": {"vr": "UI", "Value": [uid]}
+    }  # fmt: skip
+    return item if reason is None else item | {tag: {"vr": "US", "Value": [reason]}}
+
+
+def _answer(stored: Stored) -> Response:
+    """200: all kept. 202: some refused, or kept aside. 409: none kept (PS3.18 table 10.5.3-1)."""
+    said: dict[str, Any] = {}
+    if stored.taken:
+        said["00081199"] = {"vr": "SQ", "Value": stored.taken}
+    if stored.failed:
+        said["00081198"] = {"vr": "SQ", "Value": stored.failed}
+    status = 200 if stored.taken else 409
+    if stored.taken and (stored.failed or stored.warned):
+        status = 202
+    return Response(json.dumps(said), status, mimetype=JSON)

@@ -1,0 +1,178 @@
+/** Keeps a case's marks with the study: draws those that are there, saves what changes, never in another's place. */
+import * as core from "@cornerstonejs/core";
+import * as tools from "@cornerstonejs/tools";
+import { toast } from "../../dom/toast";
+import { t } from "../../i18n";
+import { json } from "../../net/http";
+import type { Case, Marking } from "../contract";
+import { planeOf, spacingOf } from "./header";
+import { headerOf, type Slice } from "./image-store";
+import { type Drawing, drawingOf, type Mark, markOf } from "./marks-json";
+import { valueUnit } from "./mark-text";
+
+const SAVE_AFTER_MS = 1200;
+const { Events } = tools.Enums;
+const CHANGES = [Events.ANNOTATION_COMPLETED, Events.ANNOTATION_MODIFIED, Events.ANNOTATION_REMOVED] as const;
+
+export interface MarksHost {
+  /** Something that the corner texts show has changed. */
+  changed(): void;
+  expired(): void;
+}
+
+export class Marks {
+  private readonly drawn = new Map<string, Slice>();
+  private marking: Marking;
+  private timer = 0;
+  private saving: Promise<void> = Promise.resolve();
+  private quiet = false;
+
+  constructor(
+    private readonly data: Case,
+    private readonly host: MarksHost,
+  ) {
+    this.marking = data.marking ?? { version: 0, marks: [], keyImages: [], by: null, at: null };
+    if (this.mayWrite)
+      for (const name of CHANGES) core.eventTarget.addEventListener(name, this.onChange as EventListener);
+  }
+
+  /** Draws the kept marks on slices that were opened; each slice is asked about once. */
+  opened(slices: readonly Slice[], marking: Marking | undefined, locked: boolean): void {
+    this.quiet = true;
+    for (const slice of slices) {
+      if (this.drawn.has(slice.imageId)) continue;
+      this.drawn.set(slice.imageId, slice);
+      for (const mark of marking?.marks ?? [])
+        if (mark.instance === slice.instance.sopInstanceUID && mark.frame === slice.frame)
+          this.draw(mark, slice, locked);
+    }
+    this.quiet = false;
+  }
+
+  isKey(slice: Slice | undefined): boolean {
+    return slice !== undefined && this.marking.keyImages.some((one) => same(one, slice));
+  }
+
+  /** Makes the slice a key image, or no longer one. */
+  toggleKey(slice: Slice): void {
+    if (!this.mayWrite) return toast(t("marksNotKept"), "warn");
+    const keys = this.marking.keyImages;
+    const was = keys.some((one) => same(one, slice));
+    this.marking = {
+      ...this.marking,
+      keyImages: was
+        ? keys.filter((one) => !same(one, slice))
+        : [...keys, { instance: slice.instance.sopInstanceUID, frame: slice.frame }],
+    };
+    toast(t(was ? "keyImageOff" : "keyImageOn"));
+    this.host.changed();
+    this.soon();
+  }
+
+  /** Saves what is not saved yet and lets go of the events. */
+  dispose(): void {
+    for (const name of CHANGES) core.eventTarget.removeEventListener(name, this.onChange as EventListener);
+    if (this.timer) this.flush();
+  }
+
+  private get mayWrite(): boolean {
+    return this.data.rights.write || this.data.rights.sign;
+  }
+
+  private readonly onChange = (event: CustomEvent<{ annotation?: Drawing }>): void => {
+    const id = event.detail.annotation?.metadata.referencedImageId;
+    if (!this.quiet && id && this.ownSlice(id)) this.soon();
+  };
+
+  private soon(): void {
+    window.clearTimeout(this.timer);
+    this.timer = window.setTimeout(() => this.flush(), SAVE_AFTER_MS);
+  }
+
+  private flush(): void {
+    window.clearTimeout(this.timer);
+    this.timer = 0;
+    const marks = this.collect();
+    this.saving = this.saving.then(() => this.save(marks));
+  }
+
+  private async save(marks: Mark[], again = true): Promise<void> {
+    const { version: base, keyImages } = this.marking;
+    const url = `/studies/${this.data.study.id}/marks`;
+    const answer = await json<Marking>("PUT", url, { base, marks, keyImages });
+    if (answer.kind === "ok") {
+      this.marking = { ...answer.body, keyImages: this.marking.keyImages };
+      document.dispatchEvent(new CustomEvent("marks-saved"));
+    } else if (answer.kind === "refused" && answer.body.error === "marks-changed" && again)
+      return this.join(answer.body["marking"] as Marking, marks);
+    else if (answer.kind === "expired") this.host.expired();
+    else
+      toast(
+        answer.kind === "offline" ? t("marksOffline") : (answer.body.message ?? t("marksNotKept")),
+        "bad",
+      );
+  }
+
+  /** Somebody else saved meanwhile: both stand, what is drawn here wins where it is the same mark. */
+  private join(theirs: Marking, mine: Mark[]): Promise<void> {
+    const before = new Set(this.marking.marks.map((one) => one.uid));
+    const known = new Set([...mine.map((one) => one.uid), ...before]);
+    const fresh = theirs.marks.filter((one) => !known.has(one.uid));
+    this.quiet = true;
+    for (const mark of fresh)
+      for (const slice of this.drawn.values()) if (same(mark, slice)) this.draw(mark, slice, false);
+    this.quiet = false;
+    const keys = [...this.marking.keyImages];
+    for (const key of theirs.keyImages)
+      if (!keys.some((one) => one.instance === key.instance && one.frame === key.frame)) keys.push(key);
+    this.marking = { ...theirs, keyImages: keys };
+    return this.save([...mine, ...fresh], false);
+  }
+
+  /** Every mark on this case: those drawn now, and those kept on slices that were never opened here. */
+  private collect(): Mark[] {
+    const here = (tools.annotation.state.getAllAnnotations() as Drawing[]).flatMap(
+      (one) => this.toMark(one) ?? [],
+    );
+    const opened = new Set(
+      [...this.drawn.values()].map((slice) => `${slice.instance.sopInstanceUID}/${slice.frame}`),
+    );
+    const elsewhere = this.marking.marks.filter((one) => !opened.has(`${one.instance}/${one.frame}`));
+    return [...here, ...elsewhere];
+  }
+
+  private toMark(drawing: Drawing): Mark | null {
+    const imageId = drawing.metadata.referencedImageId ?? "";
+    const slice = this.ownSlice(imageId);
+    if (!slice) return null;
+    return markOf(drawing, planeOf(slice.json), {
+      instance: slice.instance.sopInstanceUID,
+      frame: slice.frame,
+      unit: spacingOf(slice.json).unit,
+      valueUnit: valueUnit(headerOf(imageId)),
+    });
+  }
+
+  private ownSlice(imageId: string): Slice | null {
+    const slice = this.drawn.get(imageId);
+    const uid = slice?.instance.sopInstanceUID;
+    const own = this.data.series.some((one) =>
+      one.instances.some((instance) => instance.sopInstanceUID === uid),
+    );
+    return slice && own ? slice : null;
+  }
+
+  private draw(mark: Mark, slice: Slice, locked: boolean): void {
+    const plane = planeOf(slice.json);
+    const where = core.metaData.get(core.Enums.MetadataModules.IMAGE_PLANE, slice.imageId) as {
+      frameOfReferenceUID?: string;
+    };
+    const frame = where?.frameOfReferenceUID ?? slice.imageId;
+    const made = drawingOf(mark, slice.imageId, frame, plane, locked);
+    tools.annotation.state.addAnnotation(made as never, frame);
+  }
+}
+
+function same(one: { instance: string; frame: number }, slice: Slice): boolean {
+  return one.instance === slice.instance.sopInstanceUID && one.frame === slice.frame;
+}

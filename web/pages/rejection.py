@@ -1,0 +1,97 @@
+"""Rejecting instances or a whole study, and correcting an identity: by a named person, with a reason."""
+
+from flask import Blueprint, flash, redirect, render_template, request
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from hub.domain.rejection import LONGEST_WORDS, REASONS, Identity
+from hub.errors import NotYours, Refused
+from hub.store.cases import series_of
+from hub.store.rejections import Wish, correct, reject, rejections_of
+from hub.store.tables import Study, User
+from web.access import address, needs, note, person, study_for, the_store
+from web.patients import day_of, years_old
+from web.refusal_words import told
+from web.text import clean
+
+pages = Blueprint("rejection", __name__)
+
+
+@pages.get("/studies/<int:study_id>/rejection")
+@needs("reject")
+def show(study_id: int) -> str:
+    """Show what of a study stands, what was rejected of it, and the two forms."""
+    page = _page(study_id)
+    note("view", f"study:{study_id}", detail="rejection")
+    return page
+
+
+@pages.post("/studies/<int:study_id>/rejection")
+@needs("reject")
+def rejected(study_id: int) -> Response | tuple[str, int]:
+    """Reject the instances that are ticked, or the whole study."""
+    instances = tuple(request.form.getlist("instance")) if request.form.get("what") != "study" else ()
+    if request.form.get("what") != "study" and not instances:
+        return _page(study_id, _("请选择要拒收的图像。")), 422
+    try:
+        with the_store().writing() as session:
+            _own(session, study_id)
+            reject(
+                session, person().scope, study_id, _wish(session, request.form.get("reason", ""), instances)
+            )
+    except Refused as refusal:
+        return _page(study_id, told(refusal)), 422
+    flash(_("已拒收；原始图像仍然保留，打开此检查的医生会看到提示。"), "ok")
+    return redirect(f"/studies/{study_id}/rejection", 303)
+
+
+@pages.post("/studies/<int:study_id>/identity")
+@needs("reject")
+def corrected(study_id: int) -> Response | tuple[str, int]:
+    """Have the study copied under the identity that the form says; the original is rejected."""
+    said = {
+        name: clean(request.form.get(name, "")).strip()
+        for name in ("patient_id", "name", "sex", "birth_date")
+    }
+    identity = Identity(**said | {"birth_date": said["birth_date"].replace("-", "")})
+    try:
+        with the_store().writing() as session:
+            _own(session, study_id)
+            correct(session, person().scope, study_id, _wish(session, "patient", ()), identity)
+    except Refused as refusal:
+        return _page(study_id, told(refusal)), 422
+    flash(_("已更正：新的检查稍后出现在工作列表；原检查已拒收并保留。"), "ok")
+    return redirect(f"/studies/{study_id}/rejection", 303)
+
+
+def _own(session: Session, study_id: int) -> Study:
+    """Return a study of the person's own sites, set apart or not. Raises NotYours."""
+    study = study_for(session, study_id)
+    if not person().scope.covers(study.site_id):
+        raise NotYours(f"study:{study_id}")
+    return study
+
+
+def _wish(session: Session, reason: str, instances: tuple[str, ...]) -> Wish:
+    user = session.get_one(User, person().id)
+    return Wish(user, reason, clean(request.form.get("words", "")), instances, address())
+
+
+def _page(study_id: int, error: str = "") -> str:
+    with the_store().reading() as session:
+        study = _shown(session, study_id)
+        series, past = series_of(session, study_id), rejections_of(session, study_id)
+    form = request.form
+    return render_template(
+        "rejection.html", study=study, series=series, past=past, error=error, said=form, day=day_of,
+        age=years_old, reasons=REASONS, ticked=form.getlist("instance"), longest=LONGEST_WORDS,
+    )  # fmt: skip
+
+
+def _shown(session: Session, study_id: int) -> Study:
+    """A person who has just rejected a study may still see that, though it has left the worklist."""
+    study = session.get(Study, study_id)
+    if study is None or not person().scope.covers(study.site_id):
+        raise NotYours(f"study:{study_id}")
+    return study
