@@ -55,15 +55,19 @@ def make_app(store: Store, settings: Settings) -> Flask:
     speak(app)
     answer_faults(app)
     app.context_processor(lambda: _for_templates(settings))
-    for blueprint in _blueprints(pages) + _blueprints(dicomweb):
+    for blueprint in all_pages():
         app.register_blueprint(blueprint)
     return app
 
 
-def _blueprints(folder: Any) -> list[Any]:
-    """Return what each module of `folder` offers as `pages`; the folder is the list."""
-    names = sorted(module.name for module in pkgutil.iter_modules(folder.__path__))
-    modules = [importlib.import_module(f"{folder.__name__}.{name}") for name in names]
+def all_pages() -> list[Any]:
+    """Return what each module of the two folders offers as `pages`; the folders are the list."""
+    names = [
+        f"{folder.__name__}.{name}"
+        for folder in (pages, dicomweb)
+        for name in sorted(module.name for module in pkgutil.iter_modules(folder.__path__))
+    ]
+    modules = [importlib.import_module(name) for name in names]
     return [module.pages for module in modules if hasattr(module, "pages")]
 
 

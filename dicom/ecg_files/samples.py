@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.signal import resample_poly
 
 from hub.domain.subject import EcgRecord
 
@@ -44,6 +43,8 @@ def stored_samples(record: EcgRecord) -> Stored:
 
 def _resampled(samples: np.ndarray, up: int, down: int) -> np.ndarray:
     """Change the rate by a whole factor behind scipy's Kaiser filter; what is missing stays missing."""
+    from scipy.signal import resample_poly  # half a second for every process that never meets such a rate
+
     missing = ~np.isfinite(samples)
     middle = np.nanmedian(samples, axis=1, keepdims=True)
     moved = resample_poly(np.where(missing, 0.0, samples - middle), up, down, axis=1) + middle

@@ -112,7 +112,7 @@ def test_a_corrected_study_is_a_new_one_and_the_original_stays_as_it_was(store, 
         old, new = session.query(Study).order_by(Study.id)
         assert (old.state, old.note) == ("rejected", "study-rejected")
         assert (new.patient.patient_id, new.patient.name, new.instances) == ("P-RIGHT", "赵六", 2)
-        assert (new.state, new.description) == ("arriving", "胸部平扫")
+        assert (new.state, new.description) == ("ready", "胸部平扫")
         originals = session.query(Instance).filter_by(study_id=old.id).all()
         copies = session.query(Instance).filter_by(study_id=new.id).all()
         assert all(row.rejected for row in originals) and not any(row.rejected for row in copies)
