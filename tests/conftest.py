@@ -8,8 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 from hub.settings import Settings, read_settings
+from hub.store import users
 from tests.plugins import ports
 
 pytest_plugins = ["tests.plugins.peers", "tests.plugins.studies"]
@@ -31,6 +33,12 @@ STRICT = os.environ.get("READHUB_TEST_STRICT") == "1"
 PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
 
 _packages: set[str] = set()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def cheap_passwords() -> None:
+    """Hash with argon2's smallest cost: what it costs to guess is not what these tests are about."""
+    users._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from dicom.limits import Limits, Most, Visit
 from dicom.scp import serving
 from hub.settings import read_settings
-from hub.store import Store, open_store, schema, sites
+from hub.store import Store, open_store, sites
 from hub.store.tables import AuditRow, Instance
 from tests.plugins.peers import Run, slice_of, wait_for
 from tests.plugins.raw_peer import (
@@ -37,6 +37,7 @@ from tests.plugins.raw_peer import (
     store_pdus,
     store_rq,
 )
+from tests.plugins.store import lay_schema
 
 
 def data_set(number: int = 1) -> tuple[str, bytes]:
@@ -68,7 +69,7 @@ def small(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Store]:
         data_dir=tmp_path / "hub", dicom=f"127.0.0.1:{free_port()}", network_timeout_seconds=2,
         maximum_message=2 * 1024**2, associations_per_site=3,
     )  # fmt: skip
-    schema.upgrade(settings)
+    lay_schema(settings)
     store = open_store(settings)
     with store.writing() as session:
         sites.add_site(session, "east", "CLINIC1")

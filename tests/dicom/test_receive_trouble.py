@@ -14,10 +14,11 @@ from sqlalchemy import func, select
 from dicom.scp import serving
 from dicom.send import send_files
 from hub.settings import read_settings
-from hub.store import Store, engine, open_store, schema, sites
+from hub.store import Store, engine, open_store, sites
 from hub.store.sites import ReturnNode
 from hub.store.tables import AuditRow, Instance
 from tests.plugins.peers import content_of, slice_of, wait_for, written
+from tests.plugins.store import lay_schema
 
 OUT_OF_RESOURCES = 0xA700
 
@@ -56,7 +57,7 @@ def small_disk(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Store]:
     if mounted.returncode != 0:
         pytest.skip("a small disk may not be mounted here (needs root)")
     settings = read_settings(data_dir=folder / "hub", dicom=f"127.0.0.1:{free_port()}")
-    schema.upgrade(settings)
+    lay_schema(settings)
     store = open_store(settings)
     with store.writing() as session:
         sites.add_site(session, "east", "CLINIC1")

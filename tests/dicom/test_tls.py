@@ -20,8 +20,9 @@ from cryptography.x509.oid import NameOID
 from dicom.scp import serving
 from hub.errors import Refused, SetupFault
 from hub.settings import read_settings
-from hub.store import Store, open_store, schema, sites
+from hub.store import Store, open_store, sites
 from tests.plugins.raw_peer import RELEASE, RELEASE_RP, associate_rq
+from tests.plugins.store import lay_schema
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ def secured(authority: Authority, tmp_path: Path, free_port: Callable[[], int]) 
         data_dir=tmp_path / "hub", dicom=f"127.0.0.1:{free_port()}", dicom_tls=f"127.0.0.1:{free_port()}",
         dicom_tls_certificate=own.certificate, dicom_tls_key=own.key, dicom_tls_clients=authority.root,
     )  # fmt: skip
-    schema.upgrade(settings)
+    lay_schema(settings)
     store = open_store(settings)
     with store.writing() as session:
         east = sites.add_site(session, "east", "CLINIC1")

@@ -12,10 +12,11 @@ from sqlalchemy import inspect, select
 from hub.domain.arrival import Arrival, Origin, PatientFacts, StudyFacts
 from hub.domain.person_name import ShownName
 from hub.settings import read_settings
-from hub.store import Store, arrivals, open_store, schema, sites
+from hub.store import Store, arrivals, open_store, sites
 from hub.store.moves import move_study
 from hub.store.quick_rows import QuickRows
 from hub.store.tables import Change, Errand, Instance, KeptAside, Patient, PreRead, Series, Study
+from tests.plugins.store import lay_schema
 
 BEGAN = datetime(2026, 11, 1, 8, tzinfo=UTC)
 TABLES = (Patient, Study, Series, Instance, KeptAside, Errand, Change, PreRead)
@@ -77,7 +78,7 @@ def _plain(row: object) -> dict[str, object]:
 
 def hub(folder: Path, quick: QuickRows) -> Hub:
     settings = read_settings(data_dir=folder)
-    schema.upgrade(settings)
+    lay_schema(settings)
     store = open_store(settings)
     with store.writing() as session:
         sites.add_site(session, "east", "EAST1")

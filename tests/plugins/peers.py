@@ -22,8 +22,9 @@ from pydicom.uid import ExplicitVRLittleEndian
 from dicom.part10 import dataset_offset
 from dicom.scp import serving
 from hub.settings import Settings
-from hub.store import Store, open_store, schema, sites
+from hub.store import Store, open_store, sites
 from hub.store.sites import ReturnNode
+from tests.plugins.store import lay_schema
 
 ROOT = Path(__file__).resolve().parents[2]
 CT = "1.2.840.10008.5.1.4.1.1.2"
@@ -78,7 +79,7 @@ def slices(tmp_path: Path) -> Callable[..., list[Path]]:
 @pytest.fixture
 def townships(settings: Settings) -> Iterator[Store]:
     """A hub that knows two sites: east calls as CLINIC1, west as CLINIC2."""
-    schema.upgrade(settings)
+    lay_schema(settings)
     opened = open_store(settings)
     with opened.writing() as session:
         sites.add_site(session, "east", "CLINIC1")

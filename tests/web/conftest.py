@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -114,12 +113,6 @@ def counted(app: Flask, store: Store) -> Callable[[str], int]:
             return session.scalar(asked) or 0
 
     return further
-
-
-@pytest.fixture(autouse=True, scope="session")
-def cheap_passwords() -> None:
-    """Hash with argon2's smallest cost: what it costs to guess is not what these tests are about."""
-    users._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 @pytest.fixture
