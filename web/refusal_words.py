@@ -33,6 +33,11 @@ SENTENCES = {
     ),
     NO_ADDRESS: _l("“%(value)s”不是地址；请写 IP 地址、网段（如 10.1.2.0/24）或主机名。"),
     NO_AE_TITLE: _l("“%(title)s”不是 AE Title：须为 1 至 16 个可打印 ASCII 字符，不含反斜杠。"),
+    "a critical notice says what was found": _l("请写明危急值的内容。"),
+    "a critical notice has at most %(most)s characters": _l("危急值通知最多 %(most)s 个字符。"),
+    "of a study that is %(state)s no critical notice is given": _l(
+        "检查处于“%(state)s”状态，不能发危急值通知。"
+    ),
     "a threshold changes only with a reason": _l("请写明更改阈值的理由（至少 4 个字）。"),
     "a threshold lies between 0 and 1": _l("阈值应在 0 与 1 之间。"),
     "somebody else changed this threshold at the same moment; look at theirs first": _l(

@@ -113,7 +113,7 @@ ACTS = {
     "template": _l("模板变更"), "write": _l("提交审核"), "return": _l("退回"),
     "override": _l("检查提示的理由"),
     "image-quality": _l("图像质量"), "aside": _l("暂放"),
-    "reject": _l("拒收"), "correct": _l("更正身份"), "verify": _l("核验报告"),
+    "reject": _l("拒收"), "correct": _l("更正身份"), "verify": _l("核验报告"), "critical": _l("危急值通知"),
 }  # fmt: skip
 
 

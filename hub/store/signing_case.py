@@ -16,6 +16,7 @@ from hub.domain.suggestion import NORMAL, abnormal, suggestion
 from hub.domain.templates import same_words
 from hub.errors import HubError
 from hub.store.cases import pre_reads_of
+from hub.store.critical_notices import notices_of
 from hub.store.edited_values import edited_values
 from hub.store.engine import now
 from hub.store.first_impressions import are_hidden
@@ -67,6 +68,7 @@ def signing_case(session: Session, study: Study, text: ReportText, beside: Besid
         ordered=f"{study.body_part} {study.description}", lateralities=_lateralities(session, study),
         found=tuple(dict.fromkeys(label for one in readings for label in _labels(one))),
         lesions_mm=beside.lesions_mm, heart_rate=_heart_rate(readings),
+        critical_noticed=bool(notices_of(session, study.id)),
         other_names=_other_names(session, study), untouched=not addendum and _is_untouched(readings, text),
     )  # fmt: skip
 

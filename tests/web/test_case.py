@@ -34,7 +34,7 @@ def test_the_case_has_everything_the_contract_names(li, ready):
     assert set(found) == {
         "study", "patient", "arriving", "series", "preReads", "priors", "draft", "suggestion", "template",
         "templates", "claim", "reports", "signing", "shown", "rights", "next", "user", "aiHidden",
-        "imageQuality", "aside", "review", "marking", "ecgEdits",
+        "imageQuality", "aside", "review", "marking", "ecgEdits", "critical",
     }  # fmt: skip
     assert found["study"]["state"] == "ready" and found["patient"]["name"] == "张三"
     assert found["series"][0]["instances"][0]["sopInstanceUID"] == "1.2.9"

@@ -5,6 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from hub.store import audit
 from hub.store.cases import reports_of
+from hub.store.critical_notices import unknown_notices
 from hub.store.inbox import letters, pdf_of, record_opening, report_for
 from hub.store.tables import Report, Study, User
 from web.access import entry, needs, note, person, the_settings, the_store
@@ -23,8 +24,20 @@ def inbox() -> str:
     text = request.args.get("q", "").strip()[:LONGEST_QUERY]
     with the_store().reading() as session:
         found = letters(session, person().scope, text)
+        urgent = unknown_notices(session, person().scope)
     note("search", "inbox", detail=f"text={text}" if text else "")
-    return render_template("inbox.html", letters=found, text=text, age=years_old, day=day_of)
+    return render_template("inbox.html", letters=found, text=text, notices=urgent, age=years_old, day=day_of)
+
+
+@pages.get("/inbox/notices")
+@needs("inbox")
+def notices() -> str:
+    """Return the critical notices that nobody has confirmed yet; an open inbox asks for them by itself."""
+    with the_store().reading() as session:
+        urgent = unknown_notices(session, person().scope)
+    if urgent:
+        note("view", "inbox", detail=f"notices {','.join(str(one.id) for one in urgent)}")
+    return render_template("inbox_notices.html", notices=urgent, age=years_old, day=day_of)
 
 
 @pages.get("/inbox/<int:report_id>")

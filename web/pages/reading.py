@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from hub.store import audit, sessions
 from hub.store.cases import next_case, whole_case
+from hub.store.critical_notices import notices_of
 from hub.store.first_impressions import are_hidden, keep_first_impression
 from hub.store.image_quality import grade_of
 from hub.store.markings import latest_marking, standing
@@ -18,6 +19,7 @@ from hub.store.written import last_written
 from web.access import Person, entry, needs, person, study_for, the_store
 from web.case_json import case_json, instant
 from web.marking_json import marking_json
+from web.notice_json import notice_json
 from web.pages.beside import grade_json
 from web.pages.drafts import body
 from web.pictures import PAGE_LOAD_MINUTES
@@ -52,6 +54,7 @@ def case(study_id: int) -> dict[str, Any]:
         ]
         found["review"] = review_json(whole, last_written(session, study.id), who)
         found["rights"] |= held_back(found["review"], who)
+        found["critical"] = [notice_json(one) for one in notices_of(session, study_id)]
         found["marking"] = marking_json(standing(latest_marking(session, study_id)))
         found["shown"] = token_of(shown_of(session, study))
         following = next_case(session, who.scope, who, study) if who.may("read") else None

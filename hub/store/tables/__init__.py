@@ -3,6 +3,7 @@
 from hub.store.tables.audit import AuditHead, AuditRow, RefusalWindow
 from hub.store.tables.base import Base
 from hub.store.tables.marks import EcgEdit, Marking
+from hub.store.tables.notices import CriticalNotice
 from hub.store.tables.orders import ExamOrder, Hl7Message, PerformedStep
 from hub.store.tables.peers import Commitment, Device, Sharing
 from hub.store.tables.people import Guess, LoginSession, Site, User, UserSite
@@ -14,9 +15,10 @@ from hub.store.tables.studies import Instance, KeptAside, Patient, Series, Study
 from hub.store.tables.work import Change, Delivery, Errand, MadeObject, PreRead
 
 __all__ = [
-    "Agreement", "AuditHead", "AuditRow", "Base", "Change", "Claim", "Commitment", "Delivery", "Device",
-    "Draft", "EcgEdit", "Errand", "ExamOrder", "FirstImpression", "Guess", "Hl7Message", "ImageQuality",
-    "Instance", "KeptAside", "LoginSession", "MadeObject", "Marking", "Patient", "PerformedStep",
-    "PreRead", "PutAside", "RefusalWindow", "Rejection", "Report", "ReportOpening", "ReportTemplate",
-    "Series", "Sharing", "Site", "Study", "Threshold", "User", "UserSite", "WrittenReport",
+    "Agreement", "AuditHead", "AuditRow", "Base", "Change", "Claim", "Commitment", "CriticalNotice",
+    "Delivery", "Device", "Draft", "EcgEdit", "Errand", "ExamOrder", "FirstImpression", "Guess",
+    "Hl7Message", "ImageQuality", "Instance", "KeptAside", "LoginSession", "MadeObject", "Marking",
+    "Patient", "PerformedStep", "PreRead", "PutAside", "RefusalWindow", "Rejection", "Report",
+    "ReportOpening", "ReportTemplate", "Series", "Sharing", "Site", "Study", "Threshold", "User",
+    "UserSite", "WrittenReport",
 ]  # fmt: skip

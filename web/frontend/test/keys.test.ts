@@ -63,3 +63,10 @@ test("a held arrow scrolls on, a held letter acts once", () => {
 test("the list of keys names each with a text that exists", () => {
   for (const line of KEY_LIST) expect(zh[line.text]).toBeTruthy();
 });
+
+test("! tells of a critical value and 1 grades the picture; neither acts in a field", () => {
+  expect(press({ code: "Digit1", shift: true })).toBe("critical");
+  expect(press({ code: "Digit1" })).toBe("gradeA");
+  expect(press({ code: "Digit1", shift: true, typing: true })).toBeNull();
+  expect(press({ code: "Digit1", shift: true, repeat: true })).toBeNull();
+});

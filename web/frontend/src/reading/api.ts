@@ -1,7 +1,7 @@
 /** The requests of one case. */
 import { json, type Outcome } from "../net/http";
 import type { Brought } from "./pictures/brought";
-import type { Case, Claim, EcgEdit, Grade, Text } from "./contract";
+import type { Case, Claim, CriticalNotice, EcgEdit, Grade, Text } from "./contract";
 
 export interface Saved {
   version: number;
@@ -68,6 +68,11 @@ export class Api {
   /** Hands the report over for review. */
   write(shown: string, text: Text, said: Said): Promise<Outcome<Signed>> {
     return json<Signed>("POST", `${this.studyUrl}/write`, { shown, ...text, ...said });
+  }
+
+  /** Tells the site of a critical value, before any report. */
+  tellCritical(words: string): Promise<Outcome<CriticalNotice>> {
+    return json<CriticalNotice>("POST", `${this.studyUrl}/critical`, { words });
   }
 
   giveBackReport(reason: string): Promise<Outcome<Way>> {

@@ -29,6 +29,8 @@ export interface Case {
   review: Review;
   /** What doctors set on ECGs beside the machine's values. */
   ecgEdits?: EcgEdit[];
+  /** What the site was told of critical values, oldest first. */
+  critical?: CriticalNotice[];
   /** What readers drew on the pictures and which they chose. */
   marking?: Marking;
 }
@@ -72,6 +74,15 @@ export interface EcgEdit {
   machine: Record<string, number | null>;
   by: string;
   at: string;
+}
+
+export interface CriticalNotice {
+  words: string;
+  by: string;
+  at: string;
+  /** Who at the site said that they know. */
+  knownBy: string | null;
+  knownAt: string | null;
 }
 
 export interface Marking {

@@ -47,6 +47,7 @@ export type Act =
   | "suggestion"
   | "write"
   | "next"
+  | "critical"
   | "sign"
   | "help";
 
@@ -128,6 +129,7 @@ export function actFor(press: Press): Act | null {
   if (press.ctrl || press.alt || press.meta) return null;
   if (press.typing) return press.code === "Escape" ? "cancel" : null;
   if (press.code === "Slash") return "help";
+  if (press.code === "Digit1" && press.shift) return press.repeat ? null : "critical";
   if (press.shift || (press.pressable && press.code === "Space")) return null;
   const act = BY_CODE[press.code] ?? null;
   return act && press.repeat && !HELD.has(act) ? null : act;
@@ -177,6 +179,7 @@ export const KEY_LIST: readonly { keys: readonly string[]; text: Key; on: "pictu
   { keys: ["X"], text: "asideHelp", on: "all" },
   { keys: ["U"], text: "takeUpHelp", on: "all" },
   { keys: ["Q"], text: "giveBackReport", on: "all" },
+  { keys: ["!"], text: "criticalHelp", on: "all" },
   { keys: ["N"], text: "nextCase", on: "all" },
   { keys: ["Ctrl", "Enter"], text: "signKey", on: "all" },
   { keys: ["?"], text: "keysTitle", on: "all" },

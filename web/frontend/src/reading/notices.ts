@@ -1,5 +1,6 @@
 /** What must be known before this case is read: still arriving, quarantined, damaged, late. */
 import { h } from "../dom/element";
+import { localTime } from "../dom/time";
 import { t } from "../i18n";
 import type { Case } from "./contract";
 
@@ -16,6 +17,13 @@ export function noticesOf(data: Case): Notice[] {
     .filter((instance) => instance.damaged).length;
   if (data.study.state === "quarantined") found.push({ tone: "bad", text: t("noticeQuarantined") });
   if (data.study.state === "rejected") found.push({ tone: "bad", text: t("noticeRejected") });
+  for (const one of data.critical ?? []) {
+    const told = t("criticalNoticed", { words: one.words, by: one.by, at: localTime(one.at) });
+    const known = one.knownBy
+      ? t("criticalKnown", { who: one.knownBy, at: localTime(one.knownAt ?? "") })
+      : t("criticalUnknown");
+    found.push({ tone: one.knownBy ? "info" : "bad", text: `${told} ${known}` });
+  }
   if (damaged) found.push({ tone: "bad", text: t("noticeDamaged", { n: damaged }) });
   if (data.arriving)
     found.push({

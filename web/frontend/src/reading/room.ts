@@ -21,7 +21,7 @@ import { pressOf } from "./press";
 import { noticeBar } from "./notices";
 import { Rail } from "./rail";
 import { ReportPane } from "./report/pane";
-import { askLogin } from "./report/questions";
+import { askCritical, askLogin } from "./report/questions";
 import { handsOver } from "./report/review";
 import { appended } from "./report/suggestion";
 import { TopBar } from "./topbar";
@@ -38,6 +38,7 @@ export class Room {
   private editing: Editing | null = null;
   private brought!: BroughtPanel;
   private measured: MeasuredTable | null = null;
+  private notices!: HTMLElement;
 
   private constructor(
     private readonly root: HTMLElement,
@@ -92,6 +93,7 @@ export class Room {
       lock: () => void this.lock(),
       takeOver: () => void this.takeOver(),
       giveBack: () => void this.giveBack(),
+      critical: () => void this.tellCritical(),
     });
     this.bar.show(data);
     this.pane = new ReportPane(data, this.api, {
@@ -133,7 +135,7 @@ export class Room {
     fill(
       this.root,
       this.bar.element,
-      noticeBar(data),
+      (this.notices = noticeBar(data)),
       h("div", { class: "case-body" }, this.rail.element, this.centre.element, side),
     );
     this.root.removeAttribute("aria-busy");
@@ -183,6 +185,7 @@ export class Room {
     suggestion: () => this.pane.suggestion(),
     write: () => this.pane.write(),
     next: () => this.next(),
+    critical: () => void this.tellCritical(),
     help: () => void showKeys(),
   };
 
@@ -203,6 +206,20 @@ export class Room {
   private state(words: string): void {
     if (!this.data.rights.write) return toast(this.data.rights.why || t("signRefused"), "warn");
     this.pane.keepText(appended(this.pane.text, { findings: "", impression: words, advice: "" }));
+  }
+
+  /** The site hears of a critical value at once, in words that may still be changed. */
+  private async tellCritical(): Promise<void> {
+    if (!this.data.rights.handOver) return toast(this.data.rights.why || t("signRefused"), "warn");
+    const words = await askCritical(this.data, this.pane.text);
+    if (!words) return;
+    const answer = await this.api.tellCritical(words);
+    if (answer.kind === "expired") return void askLogin(location.pathname);
+    if (answer.kind !== "ok")
+      return toast(answer.kind === "refused" ? (answer.body.message ?? t("signRefused")) : t("lineDown"), "bad");
+    this.data.critical = [...(this.data.critical ?? []), answer.body];
+    this.notices.replaceWith((this.notices = noticeBar(this.data)));
+    toast(t("criticalTold", { site: this.data.study.siteLabel || this.data.study.site }), "ok");
   }
 
   private editValues(): void {

@@ -11,6 +11,7 @@ export interface BarHost {
   lock(): void;
   takeOver(): void;
   giveBack(): void;
+  critical(): void;
 }
 
 export class TopBar {
@@ -58,6 +59,7 @@ export class TopBar {
       h(
         "span",
         { class: "case-end" },
+        this.critical(),
         this.rejection(study.id),
         this.nextButton(data),
         this.lockButton(),
@@ -87,6 +89,19 @@ export class TopBar {
       this.claimPlace,
       h("span", { class: "claim", title: claim.since }, t("claimBy", { who: claim.by })),
       h("button", { class: "button button-small", on: { click: () => this.host.takeOver() } }, t("takeOver")),
+    );
+  }
+
+  private critical(): HTMLElement {
+    return h(
+      "button",
+      {
+        class: "button button-quiet button-small",
+        title: `${t("criticalHelp")} (!)`,
+        on: { click: () => this.host.critical() },
+      },
+      icon("siren"),
+      t("criticalTitle"),
     );
   }
 

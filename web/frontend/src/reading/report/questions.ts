@@ -2,8 +2,11 @@
 import { ask, confirmed } from "../../dom/dialog";
 import { h } from "../../dom/element";
 import { localTime } from "../../dom/time";
-import { type Key, t } from "../../i18n";
-import type { Draft, Text } from "../contract";
+import { type Key, labelled, t } from "../../i18n";
+import type { Case, Draft, Text } from "../contract";
+
+/** As `hub/domain/critical_notice.py` has it. */
+const CRITICAL_LONGEST = 200;
 
 const NAMES: [keyof Text, Key][] = [
   ["findings", "findings"],
@@ -115,6 +118,41 @@ export async function askRestore(kept: Text, server: Draft, at: string): Promise
     ],
   });
   return answer !== "drop";
+}
+
+/** What the site is told of a critical value; null when the person thought better of it. */
+export async function askCritical(data: Case, text: Text): Promise<string | null> {
+  const alerts = data.preReads.flatMap((one) => one.alerts ?? []).map((one) => labelled(one.text_zh, one.text_en));
+  const first = text.impression.trim().replace(/\s+/g, " ") || alerts.join("；");
+  const field = h("textarea", {
+    rows: 3,
+    maxlength: CRITICAL_LONGEST,
+    "aria-label": t("criticalWords"),
+    required: true,
+  });
+  field.value = first.slice(0, CRITICAL_LONGEST);
+  field.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    field.form?.requestSubmit();
+  });
+  const answer = await ask({
+    title: t("criticalTitle"),
+    body: [
+      h("p", {}, t("criticalAsk", { name: data.patient.name, site: data.study.siteLabel || data.study.site })),
+      h("label", { class: "field" }, h("span", { class: "field-label" }, t("criticalWords")), field),
+      h("p", { class: "muted small" }, t("criticalExplained")),
+    ],
+    choices: [
+      { key: "", label: t("cancel") },
+      { key: "tell", label: t("criticalTell"), tone: "danger" },
+    ],
+    ready: () => {
+      field.focus();
+      field.select();
+    },
+  });
+  return answer === "tell" ? field.value.trim() || null : null;
 }
 
 /** The session ended while the page was open; the text is safe. */
