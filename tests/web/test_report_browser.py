@@ -140,6 +140,33 @@ def test_a_contradiction_is_answered_and_a_report_goes_back(room, studies, store
     expect(page.locator(".review")).to_contain_text("请描述右下肺")
 
 
+def test_a_critical_value_is_told_with_one_key_and_confirmed_on_the_clinics_phone(room, studies, opened):
+    page = open_case(room.enter(opened, "li"), room, studies[0])
+    fills(page)[1].fill("右侧张力性气胸。")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+Digit1")
+    expect(page.locator("dialog textarea")).to_have_value("右侧张力性气胸。")
+    picture(page, "critical-notice")
+    assert grave_faults(page) == []
+    page.keyboard.press("Enter")
+    expect(page.locator(".case-notices .notice-bad")).to_contain_text("机构尚无人确认")
+
+    clinic = room.enter(opened, "eastclinic", phone=True)
+    clinic.goto(f"{room.url}/inbox")
+    expect(clinic.locator(".critical-words")).to_have_text("右侧张力性气胸。")
+    picture(clinic, "inbox-critical-phone")
+    no_sideways(clinic)
+    assert grave_faults(clinic) == []
+    clinic.get_by_role("button", name="我已知晓").click()
+    expect(clinic.locator(".critical-notice")).to_have_count(0)
+
+    open_case(page, room, studies[0])
+    expect(page.locator(".case-notices")).to_contain_text("Eastclinic")
+    page.keyboard.press("Control+Enter")
+    sign_with_password(page)
+    page.wait_for_url(f"**/studies/{studies[1]}")
+
+
 def test_a_case_is_put_aside_and_taken_up_by_one_key_each(room, studies, opened):
     page = open_case(room.enter(opened, "li"), room, studies[0])
     fills(page)[0].fill(TYPED)
