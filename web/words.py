@@ -114,6 +114,25 @@ ACTS = {
     "override": _l("检查提示的理由"),
     "image-quality": _l("图像质量"), "aside": _l("暂放"),
     "reject": _l("拒收"), "correct": _l("更正身份"), "verify": _l("核验报告"), "critical": _l("危急值通知"),
+    "mark": _l("图像标记"), "ecg-edit": _l("修改心电测量值"), "reindex": _l("重建索引"),
+}  # fmt: skip
+#: How an act ended, in the audit trail; a DICOM status stands there as it is.
+ENDS = {
+    "ok": _l("完成"), "refused": _l("被拒绝"), "rejected": _l("连接被拒"), "forbidden": _l("无权限"),
+    "not-yours": _l("不属于本机构"), "no-login": _l("未登录"), "csrf": _l("页面过期"),
+    "wrong-password": _l("密码错误"), "slowed": _l("尝试过多"), "changed": _l("内容已变，未执行"),
+    "damaged": _l("文件损坏"), "whole again": _l("文件已恢复"), "being-made": _l("生成中"),
+    "kept": _l("已保存"), "same-again": _l("重复发送"), "kept-aside-content": _l("另存：内容不同"),
+    "kept-aside-syntax": _l("另存：编码不同"), "aside-again-content": _l("再次另存：内容不同"),
+    "aside-again-syntax": _l("再次另存：编码不同"), "another-site": _l("属于另一机构"),
+    "added": _l("新增"), "opened": _l("已打开"), "told": _l("已通知"), "known": _l("已知晓"),
+    "placed": _l("已登记"), "copied": _l("已复制"), "restored": _l("已恢复"), "dismissed": _l("已处理"),
+    "name-confirmed": _l("姓名已核对"), "taken-over": _l("已接手"), "retried-by-hand": _l("手动重试"),
+    "sessions-ended": _l("已强制退出"), "no-reason": _l("缺少理由"), "other-kind": _l("不属其书写范围"),
+    "self-test": _l("自检"), "language": _l("语言"), "incomplete": _l("未取全"),
+    "images-rejected": _l("已拒收图像"), "study-rejected": _l("已拒收检查"),
+    "addendum-needed": _l("需补充报告"), "valid": _l("有效"), "superseded": _l("已被取代"),
+    "unknown": _l("未知"), "failed": _l("失败"), "given-up": _l("已放弃"),
 }  # fmt: skip
 
 
@@ -125,7 +144,7 @@ def refusal_words(key: str, otherwise: str = "") -> str:
 WORDS = SimpleNamespace(
     states=STATES, priorities=PRIORITIES, priority_classes=PRIORITY_CLASSES, deliveries=DELIVERIES,
     channels=CHANNELS, roles=ROLES, notes=NOTES, report_kinds=REPORT_KINDS, sexes=SEXES,
-    aside_reasons=ASIDE_REASONS, aside_states=ASIDE_STATES, acts=ACTS, proofs=PROOFS,
+    aside_reasons=ASIDE_REASONS, aside_states=ASIDE_STATES, acts=ACTS, ends=ENDS, proofs=PROOFS,
     template_kinds=TEMPLATE_KINDS, titles=TITLES, checks=CHECKS, 
     rejections=REJECTIONS,
     outcomes=OUTCOMES, report_parts=REPORT_PARTS, order_states=ORDER_STATES, order_sources=ORDER_SOURCES,

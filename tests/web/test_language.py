@@ -72,3 +72,8 @@ def test_what_is_refused_is_said_in_the_persons_language(browser, ready):
     li, study = in_english(browser("li")), ready()
     answer = sign(li, study, impression="")
     assert answer.json["message"] == "The impression is empty; the report cannot be signed."
+
+
+def test_how_an_act_ended_is_said_in_words_on_the_audit_page(boss):
+    page = boss.see("/audit?act=login")
+    assert "完成" in page and 'title="ok"' in page
