@@ -2,7 +2,7 @@
 
 Run: `python benchmarks/reading.py [N]` (default 3). Starts `readhub web` over a folder of its own with
 invented studies, drives one scripted case after the other, and prints each beside its budget; then the first
-picture of a 16 MB DR, a CT of 200 slices and an ultrasound loop of 87 frames, cold and fetched ahead. What a
+picture of a 16 MB DR, a CT of 200 slices and an ultrasound loop of 87 frames, cold and fetched ahead, and how a loop of 500 plays. What a
 person needs to look and to think is not in the times: they are what the system adds.
 """
 
@@ -27,6 +27,7 @@ from benchmarks.reading_studies import (
     small_film,
 )
 from dicom.make.phantom import ct_phantom
+from tests.plugins.ultrasound import RATE as CINE_OWN_RATE
 from tests.plugins.ultrasound import loop
 
 #: case: keys or actions, and seconds, that reading-room work may take; None where the budget names none.
@@ -36,6 +37,17 @@ BUDGETS: dict[str, tuple[int, float]] = {
 }  # fmt: skip
 FIRST_MS = {"cold": 2500, "fetched ahead": 700}
 CT_SLICES, US_FRAMES = 200, 87
+CINE_FRAMES, CINE_FIRST_MS, CINE_RATE = 500, 1000, 20
+#: How many different frames a second the corner text names, over two seconds.
+FRAMES_SHOWN = """() => new Promise(done => {
+  const text = document.querySelector('.ft-bl'), started = performance.now();
+  let seen = 0, last = text.textContent;
+  const watcher = new MutationObserver(() => {
+    if (text.textContent !== last) { seen++; last = text.textContent; }
+  });
+  watcher.observe(text, {childList: true, subtree: true, characterData: true});
+  setTimeout(() => { watcher.disconnect(); done(seen * 1000 / (performance.now() - started)); }, 2000);
+})"""
 #: The next case is fetched once this one has stood for a moment; a reader looks for longer than this.
 LOOKING_MS = 4000
 #: No case takes so long on any machine: something else stands on the page.
@@ -58,6 +70,7 @@ def main(times: int) -> None:
         print(f"\n{'first picture':24} {'way':>14} {'painted ms':>10} {'real pixels ms':>14} {'budget':>6}")
         for name, make in PICTURES.items():
             _first_pictures(place, name, make, times)
+        _cine(place, times)
 
 
 def _say(name: str, runs: list[tuple[Hand, float]]) -> None:
@@ -219,6 +232,28 @@ def _first_pictures(place: Place, name: str, make: Callable[[Place], int], times
         kept = "kept" if first <= FIRST_MS[way] else "NOT KEPT"
         print(f"{name:24} {way:>14} {first:10.0f} {real:14.0f} {FIRST_MS[way]:6}  {kept}")
     put_by(place, study)
+
+
+def _cine(place: Place, times: int) -> None:
+    """Print the first frame of a long loop, and the different frames a second once it plays."""
+    study = kept_study(place, lambda person, exam: [loop(person, CINE_FRAMES, exam.seed)], "US", "ABDOMEN")
+    make_urgent(place, study)
+    first, rates = [], []
+    for _ in range(times):
+        page = place.page("li")
+        open_case(page, place, study)
+        first.append(page.evaluate("window.__watch.real"))
+        page.keyboard.press("c")
+        page.wait_for_timeout(LOOKING_MS)
+        rates.append(page.evaluate(FRAMES_SHOWN))
+        page.context.close()
+    put_by(place, study)
+    ms, rate = statistics.median(first), statistics.median(rates)
+    kept = "kept" if ms < CINE_FIRST_MS and rate >= CINE_RATE else "NOT KEPT"
+    print(
+        f"\ncine of {CINE_FRAMES} frames: first after {ms:.0f} ms (wanted < {CINE_FIRST_MS}), "
+        f"{rate:.1f} a second (wanted >= {CINE_RATE}; the loop's own is {CINE_OWN_RATE})  {kept}"
+    )
 
 
 def _dr(place: Place) -> int:

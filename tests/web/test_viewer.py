@@ -228,7 +228,7 @@ def test_a_damaged_image_is_named_in_the_viewport_and_the_rest_is_shown(room, pa
 #: Every frame is in memory: the bar of the loop has come to its end.
 ALL_CACHED = """() => performance.getEntriesByType('resource')
   .filter(one => /frames\\/\\d+$/.test(one.name)).length >= 90"""
-#: How many different frames a second the corner text names.
+#: Ends once the corner text has named twenty different frames.
 TWENTY_FRAMES_SHOWN = """() => new Promise(done => {
   const text = document.querySelector('.ft-bl'), seen = new Set();
   const watcher = new MutationObserver(() => {
