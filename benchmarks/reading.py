@@ -2,8 +2,9 @@
 
 Run: `python benchmarks/reading.py [N]` (default 3). Starts `readhub web` over a folder of its own with
 invented studies, drives one scripted case after the other, and prints each beside its budget; then the first
-picture of a 16 MB DR, a CT of 200 slices and an ultrasound loop of 87 frames, cold and fetched ahead, and how a loop of 500 plays. What a
-person needs to look and to think is not in the times: they are what the system adds.
+picture of a 16 MB DR, a CT of 200 slices and an ultrasound loop of 87 frames, cold and fetched ahead, and how
+a loop of 500 plays. What a person needs to look and to think is not in the times: they are what the system
+adds.
 """
 
 import statistics
