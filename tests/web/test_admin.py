@@ -84,8 +84,8 @@ def test_the_audit_marks_what_was_refused_and_nothing_else(boss):
     boss.post("/language", lang="zh")
     boss.get("/sites/99")
     page = boss.see("/audit")
-    assert '<span class="badge badge-plain">language</span>' in page
-    assert '<span class="badge badge-warn">not-yours</span>' in page
+    assert '<span class="badge badge-plain" title="language">语言</span>' in page
+    assert '<span class="badge badge-warn" title="not-yours">不属于本机构</span>' in page
 
 
 def test_a_site_is_added(boss, store, audited):

@@ -27,7 +27,7 @@ ODD = [
 ]
 NAMES = {
     "study_id": 1, "report_id": 1, "delivery_id": 1, "user_id": 1, "site_id": 1, "patient_id": 1,
-    "row_id": 1, "slug": "ecg.af", "digits": "0" * 64,
+    "notice_id": 1, "row_id": 1, "slug": "ecg.af", "digits": "0" * 64,
     "aside_id": 1, "version": 1, "decision": "release", "number": 1, "numbers": "1", "tag": "00091001",
     "filename": "x", "order_id": 1, "act": "cancel", "finding": "pneumonia",
 }  # fmt: skip

@@ -3,10 +3,10 @@
 import pytest
 
 from hub.domain.order import OrderFacts
-from hub.store import users
+from hub.store import now, users
 from hub.store.orders import By, place_order
 from hub.store.sites import site_named
-from hub.store.tables import Delivery, Report, Study
+from hub.store.tables import CriticalNotice, Delivery, Report, Study
 from tests.web.browser import PASSWORD
 from tests.web.test_case import TEXT, sign
 
@@ -30,6 +30,11 @@ def western(li, ready, store, arrive):
     facts = OrderFacts("P1", "李四", "DX", "20261126")
     with store.writing() as session:
         order = place_order(session, site_named(session, "west"), facts, By("test", "page")).id
+        reader = users.user_named(session, "li")
+        notice = CriticalNotice(study_id=study, site_id=2, user=reader, words="气胸", at=now())
+        session.add(notice)
+        session.flush()
+        notice_id = notice.id
     with store.reading() as session:
         names = {
             "study_id": session.query(Study).filter_by(study_instance_uid="1.2.7").one().id,
@@ -37,6 +42,7 @@ def western(li, ready, store, arrive):
             "delivery_id": session.query(Delivery).first().id,
             "user_id": users.user_named(session, "westclinic").id,
             "order_id": order,
+            "notice_id": notice_id,
         }
     return names | {
         "row_id": 1,

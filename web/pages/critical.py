@@ -20,11 +20,12 @@ pages = Blueprint("critical", __name__)
 @needs("read")
 def tell(study_id: int) -> dict[str, Any]:
     """Tell the site of the study; its inbox shows it on top until somebody there says that they know."""
-    words, who = body().get("words"), person()
-    if not isinstance(words, str):
-        abort(400)
+    who = person()
     with the_store().writing() as session:
         study_for(session, study_id)
+        words = body().get("words")
+        if not isinstance(words, str):
+            abort(400)
         word = Word(session.get_one(User, who.id), clean(words), address())
         return notice_json(give_notice(session, who.scope, study_id, word))
 
