@@ -142,7 +142,7 @@ def test_the_demo_says_its_accounts_and_its_townships_studies_arrive(
     }  # fmt: skip
     assert all(set(account) == {"username", "password", "role", "sites"} for account in accounts)
     assert (hub.data / "demo-accounts.json").stat().st_mode & 0o777 == 0o600
-    until(lambda: len(list((hub.data / "demo-studies").glob("*.sent"))) == 13, 90, "the demo was not sent")
+    until(lambda: len(list((hub.data / "demo-sent").glob("[0-9]*"))) == 13, 90, "the demo was not sent")
     assert _patients_named_in(hub.data / "logs") == []
 
 

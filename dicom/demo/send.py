@@ -25,15 +25,17 @@ TEXTS = ("PN", "LO", "SH", "ST", "LT", "UT")
 def send_demo(settings: Settings) -> None:
     """Send every case of the demo to the hub; what was sent by an earlier start is not sent again.
 
-    The files stay in `demo-studies/`, to be sent again by whoever tries other senders.
+    The files stay in `demo-studies/`, to be sent again by whoever tries other senders; what was sent, and the
+    studies' day, is noted in `demo-sent/`.
     """
     host, port = settings.dicom_address
     node = ReturnNode(settings.ae_title, host, port)
-    folder = settings.data_dir / "demo-studies"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    cases = demo_cases(_day(folder))
+    folder, sent = settings.data_dir / "demo-studies", settings.data_dir / "demo-sent"
+    for made in (folder, sent):
+        made.mkdir(mode=0o700, exist_ok=True)
+    cases = demo_cases(_day(sent))
     for number, case in enumerate((*cases, cases[0]), start=1):
-        done = folder / f"{number:02d}.sent"
+        done = sent / f"{number:02d}"
         if not done.exists():
             _send_until_kept(node, case, folder / f"{number:02d}")
             done.touch()
