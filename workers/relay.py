@@ -29,6 +29,8 @@ log = structlog.get_logger("relay")
 HANDED_SECONDS = 30.0
 #: At most so many errands are with the broker at once; the rest wait in the database.
 IN_FLIGHT = 64
+#: With so many there the bell, which rings for every result, is not heard for so long.
+FULL_SECONDS = 0.25
 #: At most so many objects to read in one message: a doctor waits for the last of them.
 BUNDLE = 8
 #: How often what only mattered for a while is swept away.
@@ -54,7 +56,11 @@ def run(settings: Settings) -> None:
     swept = anchored = float("-inf")
     with Bell(store.bells, "relay") as bell:
         while not stopping.is_set():
-            bell.wait(_pass_safely(store, settings))
+            seconds = _pass_safely(store, settings)
+            if seconds is None:
+                stopping.wait(FULL_SECONDS)
+            else:
+                bell.wait(seconds)
             if time.monotonic() - anchored > ANCHOR_SECONDS:
                 anchored = time.monotonic()
                 _anchor_safely(store)
@@ -64,7 +70,7 @@ def run(settings: Settings) -> None:
     store.close()
 
 
-def _pass_safely(store: Store, settings: Settings) -> float:
+def _pass_safely(store: Store, settings: Settings) -> float | None:
     """One pass; a broker or database that is away is waited for, nothing is lost meanwhile."""
     try:
         return relay_once(store, settings)
@@ -92,8 +98,11 @@ def _sweep_safely(store: Store) -> None:
         log.warning("upkeep waits", error=type(error).__name__)
 
 
-def relay_once(store: Store, settings: Settings) -> float:
-    """Hand over what is due and return how long there is nothing to do, at most one sweep."""
+def relay_once(store: Store, settings: Settings) -> float | None:
+    """Hand over what is due and return how long there is nothing to do, at most one sweep.
+
+    None says that the broker has as many as it gets, and more is waiting.
+    """
     _take_back(store)
     _tell_counts(store)
     with store.reading() as session:
@@ -104,6 +113,8 @@ def relay_once(store: Store, settings: Settings) -> float:
         with store.noting() as session:
             errands.hand_over(session, [row.id for row in due], HANDED_SECONDS)
     with store.reading() as session:
+        if not _room(session):
+            return None
         wait = errands.seconds_to_next(session)
     return settings.relay_sweep_seconds if wait is None else min(wait, settings.relay_sweep_seconds)
 

@@ -12,7 +12,7 @@ from hub.store.audit import append, entry
 from hub.store.tables import AuditRow, Errand
 from workers.bundle import Clerk, run_errands
 from workers.desk import Desk, Done
-from workers.relay import BUNDLE, bundles
+from workers.relay import BUNDLE, IN_FLIGHT, bundles, relay_once
 
 
 @pytest.fixture
@@ -166,3 +166,14 @@ def test_an_sr_does_not_give_way_for_ever(store, write):
         errands.write_errand(session, "write-reading", 9, after=-errands.GIVES_WAY_SECONDS - 1)
     with store.reading() as session:
         assert {row.kind for row in errands.due_errands(session)} == {"pre-read", "write-reading"}
+
+
+def test_the_relay_rests_while_the_broker_has_its_fill(store, settings, write):
+    write(IN_FLIGHT + 5)
+    with store.writing() as session:
+        first = select(Errand.id).order_by(Errand.id).limit(IN_FLIGHT)
+        session.execute(update(Errand).where(Errand.id.in_(first)).values(state="sent"))
+    assert relay_once(store, settings) is None, "what waits is due: to look again at once would be for ever"
+    with store.writing() as session:
+        session.execute(update(Errand).values(state="done"))
+    assert relay_once(store, settings) == settings.relay_sweep_seconds
