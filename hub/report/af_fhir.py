@@ -56,25 +56,32 @@ def _condition(one: AfFound, kind: str) -> dict[str, Any]:
         "category": [_code(TERMS + "condition-category", "encounter-diagnosis")],
         "code": _code(SNOMED, code, display),
         "subject": _reference(_patient(one)),
-        "recordedDate": _instant(one.report.signed_at),
+        "recordedDate": _instant(one.at),
         "evidence": [{"detail": [_reference(_report(one))]}],
     }  # fmt: skip
 
 
 def _report(one: AfFound) -> dict[str, Any]:
-    report, study = one.report, one.study
+    study = one.study
     return {
         "resourceType": "DiagnosticReport", "id": _id("report", study.study_instance_uid),
         "identifier": [{"system": "urn:dicom:uid", "value": f"urn:oid:{study.study_instance_uid}"}],
-        "status": "amended" if report.version > 1 else "final",
+        "status": _status(one),
         "code": _code(LOINC, EKG_STUDY, "EKG study"),
         "subject": _reference(_patient(one)),
-        "issued": _instant(report.signed_at),
+        "issued": _instant(one.at),
         "performer": [{"display": study.site.label}],
-        "resultsInterpreter": [{"display": report.signer_name}],
+        "resultsInterpreter": [{"display": one.doctor}],
         "conclusion": one.words,
         "conclusionCode": [_code(SNOMED, *KINDS[kind][1:]) for kind in one.kinds],
     } | _day(study.study_date)  # fmt: skip
+
+
+def _status(one: AfFound) -> str:
+    """What only a second reader states is no signed report yet."""
+    if one.re_read:
+        return "preliminary"
+    return "amended" if one.report.version > 1 else "final"
 
 
 def _day(text: str) -> dict[str, str]:

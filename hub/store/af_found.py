@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -40,6 +41,18 @@ class AfFound:
     def certainty(self) -> str:
         """Return the surest of what is said of its kinds."""
         return "confirmed" if "confirmed" in self.kinds.values() else "unclear"
+
+    @property
+    def doctor(self) -> str:
+        """Return who found it: the signer, or the second reader."""
+        second = self.re_read.re_reader if self.re_read else None
+        return second.display_name if second else self.report.signer_name
+
+    @property
+    def at(self) -> datetime:
+        """Return when it was signed, or stated by the second reader."""
+        second = self.re_read.re_read_at if self.re_read else None
+        return second or self.report.signed_at
 
     @property
     def words(self) -> str:

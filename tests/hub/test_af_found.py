@@ -106,6 +106,7 @@ def test_what_a_second_doctor_found_is_listed_as_unclear_until_it_is_settled(sto
         )
     (one,) = found(store, campaign)
     assert (one.certainty, one.words, one.re_read.re_reader.username) == ("unclear", said[2], "sun")
+    assert one.doctor == "sun"
     with store.writing() as session:
         settle(session, HUB, session.get_one(Campaign, campaign), session.get_one(User, people["zhou"]),
                (study, "first"))  # fmt: skip

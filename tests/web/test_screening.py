@@ -344,7 +344,7 @@ def test_the_list_of_af_opens_in_a_spreadsheet_without_a_formula(browser, af, au
     assert (row["检查日期"], row["机构"], row["心律"], row["确定程度"]) == (
         "2026-11-20", "east", "心房颤动、心房扑动", "明确",
     )  # fmt: skip
-    assert (row["心室率（次/分）"], row["签名医生"], row["诊断意见"]) == (
+    assert (row["心室率（次/分）"], row["医生"], row["诊断意见"]) == (
         "72",
         "Qian",
         "心房颤动，心房扑动。",

@@ -44,9 +44,7 @@ def room(tmp_path_factory, program):
         for number in range(10):
             read(store, keep(store, folder, [ecg(number)]), NORMAL)
         read(store, keep(store, folder, [ecg(10, "ecg-flutter.npz")]), AF)
-        opened.campaign = open_campaign(
-            store, boss, sites=("east",), percent=100, name="青山镇 2026 秋季筛查"
-        )
+        opened.campaign = open_campaign(store, boss, sites=("east",), percent=100, name="青山镇秋季筛查")
         yield opened
 
 

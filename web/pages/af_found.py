@@ -40,7 +40,7 @@ def as_csv(campaign_id: int) -> Response:
     found = _download(campaign_id, "csv")
     head = (
         _("姓名"), _("患者编号"), _("性别"), _("年龄"), _("出生日期"), _("检查日期"), _("机构"), _("心律"),
-        _("确定程度"), _("心室率（次/分）"), _("诊断意见"), _("签名医生"), _("签发时间"), _("检查号"),
+        _("确定程度"), _("心室率（次/分）"), _("诊断意见"), _("医生"), _("签发时间"), _("检查号"),
     )  # fmt: skip
     return _file(safe_csv(head, map(_row, found)), "text/csv; charset=utf-8", f"af-{campaign_id}.csv")
 
@@ -69,12 +69,12 @@ def _download(campaign_id: int, what: str) -> list[AfFound]:
 
 def _row(one: AfFound) -> tuple[Any, ...]:
     study, patient = one.study, one.study.patient
-    signed = one.report.signed_at.astimezone(the_settings().zone)
+    signed = one.at.astimezone(the_settings().zone)
     return (
         patient.name, patient.patient_id, sex_words(patient), years_old(study), day_of(patient.birth_date),
         day_of(study.study_date), study.site.label, "、".join(str(AF_KINDS[kind]) for kind in one.kinds),
         CERTAINTIES[one.certainty], f"{one.rate:.0f}" if one.rate else "", one.words,
-        one.report.signer_name, signed.strftime("%Y-%m-%d %H:%M"), study.accession,
+        one.doctor, signed.strftime("%Y-%m-%d %H:%M"), study.accession,
     )  # fmt: skip
 
 

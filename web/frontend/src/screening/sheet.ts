@@ -36,7 +36,7 @@ export class Sheet {
       { keys: ["Ctrl", "Enter"], text: t("keySheetConfirm") },
       { keys: ["?"], text: t("keysTitle") },
     ]);
-    const covered = this.head.getBoundingClientRect().height;
+    const covered = this.head.getBoundingClientRect().bottom;
     document.documentElement.style.scrollPaddingTop = `${covered + 8}px`;
     const images = this.cards.map((card) => must<HTMLImageElement>("img", card));
     watchInView(images, (image) => this.saw(image), covered);
@@ -185,7 +185,7 @@ export class Sheet {
     }
     if (event.ctrlKey || event.metaKey) return;
     if (event.code === "Enter" && isPressable(event.target)) return;
-    const key = event.code === "Slash" && event.shiftKey ? "Help" : event.code;
+    const key = event.key === "?" || event.key === "？" ? "Help" : event.code;
     const act = this.deeds[key];
     if (!act) return;
     event.preventDefault();
