@@ -78,6 +78,21 @@ SENTENCES = {
         "没有可拒收的图像：它们已被拒收，或不属于本检查。"
     ),
     "a study that is %(state)s is not rejected": _l("检查现为“%(state)s”，不能拒收。"),
+    "a campaign's name has 1 to %(most)s characters": _l("活动名称须为 1 至 %(most)s 个字符。"),
+    "a campaign has a first and a last day": _l("请填写开始和结束日期。"),
+    "a campaign's last day is not before its first": _l("结束日期不能早于开始日期。"),
+    "the share for re-reading is a whole number from 0 to 100": _l("复读比例须为 0 至 100 的整数。"),
+    "a statement has at most %(most)s characters": _l("诊断语句最多 %(most)s 个字符。"),
+    "an ECG that is not normal needs a statement": _l("判为非正常须写明诊断语句。"),
+    "a campaign has at least one site": _l("请至少选择一家机构。"),
+    "there is already a campaign '%(name)s'": _l("已有名为“%(name)s”的活动，请另取一个名称。"),
+    "a page is confirmed as it was handed out, but for what was taken out of it": _l(
+        "提交的心电图与本页分发的不一致，请刷新后再确认。"
+    ),
+    "a page is confirmed after each ECG on it has been in view": _l("还有心电图没有看过，不能确认本页。"),
+    "somebody else has read this ECG again": _l("这份心电图刚刚已由他人复读。"),
+    "a verdict is for the first or for the second reading": _l("裁定须选择维持首诊或采纳复读。"),
+    "a disagreement is settled by neither of its two doctors": _l("首诊或复读医生本人不能裁定。"),
     "the values of a study that is %(state)s are not changed": _l("检查现为“%(state)s”，不能更改测量值。"),
 }  # fmt: skip
 #: Facts that are words of the hub, not of people.

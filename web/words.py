@@ -93,6 +93,15 @@ CHECKS = {
     "normal": _l("与 AI 或测量矛盾"), "critical": _l("危急值通知"), "heart-rate": _l("心率"),
     "other-patient": _l("他人姓名"), "units": _l("单位与错字"), "untouched": _l("AI 建议未核对"),
 }  # fmt: skip
+#: Where a study of a screening campaign is.
+PLACES = {
+    "normal": _l("待批量确认"), "single": _l("待逐份阅读"), "review": _l("待审核"),
+    "batch": _l("批量确认"), "alone": _l("逐份签发"),
+    "arriving": _l("接收中"), "quarantined": _l("隔离"), "rejected": _l("已拒收"),
+}  # fmt: skip
+AF_KINDS = {"fibrillation": _l("心房颤动"), "flutter": _l("心房扑动")}
+CERTAINTIES = {"confirmed": _l("明确"), "unclear": _l("待核实")}
+VERDICTS = {"first": _l("维持首诊"), "second": _l("采纳复读")}
 #: What changed since the page was loaded.
 DIFFERENCES = {
     "identity": _l("患者身份已更改"),
@@ -114,6 +123,7 @@ ACTS = {
     "override": _l("检查提示的理由"),
     "image-quality": _l("图像质量"), "aside": _l("暂放"),
     "reject": _l("拒收"), "correct": _l("更正身份"), "verify": _l("核验报告"), "critical": _l("危急值通知"),
+    "campaign": _l("筛查活动"), "screen": _l("筛查"),
     "mark": _l("图像标记"), "ecg-edit": _l("修改心电测量值"), "reindex": _l("重建索引"),
 }  # fmt: skip
 #: How an act ended, in the audit trail; a DICOM status stands there as it is.
@@ -148,4 +158,5 @@ WORDS = SimpleNamespace(
     template_kinds=TEMPLATE_KINDS, titles=TITLES, checks=CHECKS, 
     rejections=REJECTIONS,
     outcomes=OUTCOMES, report_parts=REPORT_PARTS, order_states=ORDER_STATES, order_sources=ORDER_SOURCES,
+    verdicts=VERDICTS,
 )  # fmt: skip

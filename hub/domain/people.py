@@ -9,9 +9,11 @@ READERS = SIGNERS
 RIGHTS: dict[str, frozenset[str]] = {
     "township": frozenset({"inbox", "import", "orders", "store"}),
     "reader": frozenset({"worklist", "read", "sign", "reject"}),
-    "reviewer": frozenset({"worklist", "read", "sign", "reject", "ledger", "quality"}),
-    "ecg": frozenset({"worklist", "read", "sign", "reject", "import"}),
-    "expert": frozenset({"worklist", "read", "sign", "reject", "quality", "templates"}),
+    "reviewer": frozenset({"worklist", "read", "sign", "reject", "ledger", "quality", "screening"}),
+    "ecg": frozenset({"worklist", "read", "sign", "reject", "import", "screening"}),
+    "expert": frozenset(
+        {"worklist", "read", "sign", "reject", "quality", "templates", "screening", "settle"}
+    ),
     "admin": frozenset(
         {
             "worklist",
@@ -27,6 +29,8 @@ RIGHTS: dict[str, frozenset[str]] = {
             "metrics",
             "quality",
             "templates",
+            "screening",
+            "campaigns",
         }  # fmt: skip
     ),
 }

@@ -1,13 +1,13 @@
 """Where each lead's strip lies on the paper, in millimetres."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from hub.domain.subject import EcgRecord
-from hub.report.ecg_style import LAYOUTS, RHYTHM_ROW, EcgStyle
+from hub.report.ecg_style import LAYOUTS, RHYTHM_ROWS, EcgStyle
 
 #: Room left of the traces for the calibration pulse, and right of them.
 LEFT_MM = 15.0
@@ -16,10 +16,10 @@ RIGHT_MM = 5.0
 LABEL_MM = 7.0
 _TOP_MM = 2.0
 _MARGIN_MM = 1.0
-_ROW_MM = {"3x4": 30.0, "6x2": 22.0, "12x1": 12.0}
+_ROW_MM = {"3x4": 30.0, "6x2": 22.0, "6x2r": 18.0, "12x1": 12.0}
 #: Paper may grow by this much above and below, so that a tall complex in an outer row is not cut, and still
 #: fits A4 across.
-_GROWTH_MM = {"3x4": 10.0, "6x2": 5.0, "12x1": 0.0}
+_GROWTH_MM = {"3x4": 10.0, "6x2": 5.0, "6x2r": 5.0, "12x1": 0.0}
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,15 @@ class Paper:
 
 def lay_out(record: EcgRecord, style: EcgStyle) -> Paper:
     """Return the paper for `record`: size, strips and row lines in mm."""
-    rows = LAYOUTS[style.layout]
-    if style.layout in RHYTHM_ROW:
-        rows = (*rows, (_rhythm_lead(record, style.rhythm),))
+    rows = [(leads, style.start_s) for leads in LAYOUTS[style.layout]]
+    rhythm = _rhythm_lead(record, style.rhythm)
+    for number in range(RHYTHM_ROWS.get(style.layout, 0)):
+        rows.append(((rhythm,), style.start_s + number * style.seconds))
     row_mm = _ROW_MM[style.layout]
-    placed = [_row(record, style, leads, index * row_mm) for index, leads in enumerate(rows)]
+    placed = [
+        _row(record, replace(style, start_s=start), leads, index * row_mm)
+        for index, (leads, start) in enumerate(rows)
+    ]
     # At least as high as the calibration pulse, 1 mV.
     pulse = style.gain + _MARGIN_MM - _TOP_MM - row_mm / 2
     above = max(pulse, min(_reach(placed[0], style.gain, row_mm / 2, 1.0), _GROWTH_MM[style.layout]))

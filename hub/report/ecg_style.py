@@ -12,9 +12,12 @@ GAINS_MM_MV = (5.0, 10.0, 20.0)
 LAYOUTS: dict[str, tuple[tuple[str, ...], ...]] = {
     "3x4": (("I", "aVR", "V1", "V4"), ("II", "aVL", "V2", "V5"), ("III", "aVF", "V3", "V6")),
     "6x2": (("I", "V1"), ("II", "V2"), ("III", "V3"), ("aVR", "V4"), ("aVL", "V5"), ("aVF", "V6")),
+    "6x2r": (("I", "V1"), ("II", "V2"), ("III", "V3"), ("aVR", "V4"), ("aVL", "V5"), ("aVF", "V6")),
     "12x1": tuple((lead,) for lead in TWELVE_LEADS),
 }
-RHYTHM_ROW = frozenset({"3x4"})
+#: Rows of one lead below, which go on from each other: on the narrow paper of a page of nine, 5 s wide, two
+#: of them show ten seconds.
+RHYTHM_ROWS = {"3x4": 1, "6x2r": 2}
 LANGUAGES = ("zh", "en")
 
 

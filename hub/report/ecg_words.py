@@ -1,7 +1,7 @@
 """The words on an ECG's paper, in the reader's language."""
 
 from hub.domain.subject import TWELVE_LEADS, EcgBeat, EcgRecord
-from hub.report.ecg_style import EcgStyle
+from hub.report.ecg_style import RHYTHM_ROWS, EcgStyle
 
 _WORDS = {
     "zh": {
@@ -24,7 +24,8 @@ _WORDS = {
 def label_line(record: EcgRecord, style: EcgStyle, cut: bool) -> str:
     """Return the line below the traces: speed, gain, filters, time shown, and what the paper cannot show."""
     words = _WORDS[style.language]
-    end = min(style.start_s + style.seconds, record.duration_ms / 1000)
+    seconds = style.seconds * RHYTHM_ROWS.get(style.layout, 1)
+    end = min(style.start_s + seconds, record.duration_ms / 1000)
     parts = [f"{style.speed:g} mm/s", f"{style.gain:g} mm/mV", *(record.filters or (words["no filters"],))]
     parts.append(f"{style.start_s:g}–{end:.4g} s / {record.duration_ms / 1000:.4g} s @ {record.rate_hz:g} Hz")
     left_out = [lead for lead in record.leads if lead not in TWELVE_LEADS]

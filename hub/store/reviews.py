@@ -26,30 +26,35 @@ def write_report(store: Store, wish: Wish) -> int:
     Raises what `hub.store.signing.sign` raises, but needs no title and no second doctor.
     """
     with store.writing() as session:
-        study = locked_case(session, wish.scope, wish.study_id)
-        user = session.get_one(User, wish.user_id)
-        if not user.active or not may(user.role, "read"):
-            raise NotSignable("no-right", "this account writes no reports")
-        need_kind(user, study)
-        waiting = waiting_report(session, study.id)
-        if waiting is not None and study.state in ("written", "reopened"):
-            return _again(waiting, wish)
-        need_open(session, study, user)
-        if waiting is not None:
-            _overtaken(session, waiting, user)
-        differences = changed_since(wish.token, shown_of(session, study))
-        if differences:
-            raise Changed(differences)
-        need_text(wish.text, bool(reports_of(session, study.id)))
-        reasons = reasons_for(session, study, wish.text, wish.beside)
-        row = add_written(session, study, user, wish.text, reasons)
-        move_study(session, study, "report-written")
-        release(session, study)
-        who = {"actor": user.username, "role": user.role, "site": study.site.name, "address": wish.address}
-        audit.append(session, audit.entry("write", f"study:{study.id}", **who))
-        for key, reason in reasons.items():
-            audit.append(session, audit.entry("override", f"study:{study.id}", key, detail=reason, **who))
-        return row.id
+        return write_within(session, wish)
+
+
+def write_within(session: Session, wish: Wish) -> int:
+    """Hand over as `write_report` does, in the caller's transaction, which ends with the first error."""
+    study = locked_case(session, wish.scope, wish.study_id)
+    user = session.get_one(User, wish.user_id)
+    if not user.active or not may(user.role, "read"):
+        raise NotSignable("no-right", "this account writes no reports")
+    need_kind(user, study)
+    waiting = waiting_report(session, study.id)
+    if waiting is not None and study.state in ("written", "reopened"):
+        return _again(waiting, wish)
+    need_open(session, study, user)
+    if waiting is not None:
+        _overtaken(session, waiting, user)
+    differences = changed_since(wish.token, shown_of(session, study))
+    if differences:
+        raise Changed(differences)
+    need_text(wish.text, bool(reports_of(session, study.id)))
+    reasons = reasons_for(session, study, wish.text, wish.beside)
+    row = add_written(session, study, user, wish.text, reasons)
+    move_study(session, study, "report-written")
+    release(session, study)
+    who = {"actor": user.username, "role": user.role, "site": study.site.name, "address": wish.address}
+    audit.append(session, audit.entry("write", f"study:{study.id}", **who))
+    for key, reason in reasons.items():
+        audit.append(session, audit.entry("override", f"study:{study.id}", key, detail=reason, **who))
+    return row.id
 
 
 def return_report(session: Session, scope: Scope, study_id: int, user: User, reason: str) -> WrittenReport:

@@ -119,39 +119,44 @@ def sign(store: Store, wish: Wish) -> Signed:
     is a guess that the request does not confirm; then nothing was written.
     """
     with store.writing() as session:
-        study = locked_case(session, wish.scope, wish.study_id)
-        user = session.get_one(User, wish.user_id)
-        reports = reports_of(session, study.id)
-        again = _signed_already(reports, wish)
-        if again is not None:
-            return again
-        need_right_to_sign(user, study)
-        need_open(session, study, user)
-        written = waiting_report(session, study.id)
-        need_two(study, user, written)
-        shown = shown_of(session, study)
-        differences = changed_since(wish.token, shown)
-        if differences:
-            raise Changed(differences)
-        need_text(wish.text, bool(reports))
-        who = {"actor": user.username, "role": user.role, "site": study.site.name, "address": wish.address}
-        need_name(session, study, user, wish.confirmed_name, who)
-        reasons = reasons_for(session, study, wish.text, _beside(wish, written))
-        report = _insert(session, study, user, wish, shown)
-        _add_author(report, user, written)
-        report.reasons = reasons or None
-        _number(session, report)
-        settle_signed(session, written, user, report)
-        note_agreement(session, study, report)
-        move_study(session, study, "report-signed")
-        _send_off(session, study, report)
-        said = f"version {report.version} {report.digest}"
-        audit.append(session, audit.entry("sign", f"study:{study.id}", detail=said, **who))
-        for key, reason in reasons.items():
-            audit.append(session, audit.entry("override", f"study:{study.id}", key, detail=reason, **who))
-        reset_draft(session, study, user, ReportText(report.findings, report.impression, report.advice))
-        release(session, study)
-        return Signed(report.id, report.version)
+        return sign_within(session, wish)
+
+
+def sign_within(session: Session, wish: Wish) -> Signed:
+    """Sign as `sign` does, in the caller's transaction, which ends with the first error."""
+    study = locked_case(session, wish.scope, wish.study_id)
+    user = session.get_one(User, wish.user_id)
+    reports = reports_of(session, study.id)
+    again = _signed_already(reports, wish)
+    if again is not None:
+        return again
+    need_right_to_sign(user, study)
+    need_open(session, study, user)
+    written = waiting_report(session, study.id)
+    need_two(study, user, written)
+    shown = shown_of(session, study)
+    differences = changed_since(wish.token, shown)
+    if differences:
+        raise Changed(differences)
+    need_text(wish.text, bool(reports))
+    who = {"actor": user.username, "role": user.role, "site": study.site.name, "address": wish.address}
+    need_name(session, study, user, wish.confirmed_name, who)
+    reasons = reasons_for(session, study, wish.text, _beside(wish, written))
+    report = _insert(session, study, user, wish, shown)
+    _add_author(report, user, written)
+    report.reasons = reasons or None
+    _number(session, report)
+    settle_signed(session, written, user, report)
+    note_agreement(session, study, report)
+    move_study(session, study, "report-signed")
+    _send_off(session, study, report)
+    said = f"version {report.version} {report.digest}"
+    audit.append(session, audit.entry("sign", f"study:{study.id}", detail=said, **who))
+    for key, reason in reasons.items():
+        audit.append(session, audit.entry("override", f"study:{study.id}", key, detail=reason, **who))
+    reset_draft(session, study, user, ReportText(report.findings, report.impression, report.advice))
+    release(session, study)
+    return Signed(report.id, report.version)
 
 
 def open_addendum(session: Session, scope: Scope, study_id: int, user: User) -> Study:

@@ -53,6 +53,7 @@ export default defineConfig({
         worklist: resolve(here, "src/worklist/main.ts"),
         reading: resolve(here, "src/reading/main.ts"),
         inbox: resolve(here, "src/inbox/main.ts"),
+        screening: resolve(here, "src/screening/main.ts"),
         login: resolve(here, "src/login/main.ts"),
       },
     },

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import Blueprint, request
 
-from hub.store.cases import next_case
 from hub.store.image_quality import NoReason, grade_pictures
 from hub.store.put_aside import put_aside
 from hub.store.tables import ImageQuality, User
 from web.access import needs, note, person, study_for, the_store
+from web.following import following
 from web.pages.drafts import body
 from web.text import clean
 from web.words import refusal_words
@@ -38,8 +38,7 @@ def aside(study_id: int) -> dict[str, Any]:
         put_aside(session, who.scope, study_id, session.get_one(User, who.id))
     note("aside", f"study:{study_id}", site=study.site.name)
     with the_store().reading() as session:
-        following = next_case(session, who.scope, who, study)
-    return {"next": f"/studies/{following}" if following else None}
+        return {"next": following(session, who, study)}
 
 
 @pages.app_errorhandler(NoReason)

@@ -31,7 +31,7 @@ pages.register_error_handler(Damaged, damaged)
 @pages.get("/studies/<int:study_id>/ecg.svg")
 @needs("worklist")
 def ecg(study_id: int) -> Response:
-    """Draw one recording; layout, speed (mm/s) and gain (mm/mV) are those the renderer offers."""
+    """Draw one recording; layout, speed (mm/s), gain (mm/mV) and seconds across as the renderer offers."""
     style = _style()
     return Response(ecg_svg(_recording(study_id), style), mimetype="image/svg+xml")
 
@@ -70,6 +70,7 @@ def _style() -> EcgStyle:
             layout=said.get("layout", "3x4"),
             speed=float(said.get("speed", 25)),
             gain=float(said.get("gain", 10)),
+            seconds=float(said.get("seconds", 10)),
             language=chosen_language(),
         )
     except ValueError:

@@ -7,7 +7,7 @@ from flask import Blueprint, abort, render_template, request
 from sqlalchemy.orm import Session
 
 from hub.store import audit, sessions
-from hub.store.cases import next_case, whole_case
+from hub.store.cases import whole_case
 from hub.store.critical_notices import notices_of
 from hub.store.first_impressions import are_hidden, keep_first_impression
 from hub.store.image_quality import grade_of
@@ -18,6 +18,7 @@ from hub.store.tables import Site, User
 from hub.store.written import last_written
 from web.access import Person, entry, needs, person, study_for, the_store
 from web.case_json import case_json, instant
+from web.following import campaign_asked, following
 from web.marking_json import marking_json
 from web.notice_json import notice_json
 from web.pages.beside import grade_json
@@ -35,7 +36,7 @@ def reading(study_id: int) -> str:
     """Show the empty reading page; its script asks for the case, and that is the view that counts."""
     with the_store().reading() as session:
         study_for(session, study_id)
-    return render_template("reading.html", study_id=study_id)
+    return render_template("reading.html", study_id=study_id, campaign=campaign_asked())
 
 
 @pages.get("/studies/<int:study_id>/case.json")
@@ -57,8 +58,7 @@ def case(study_id: int) -> dict[str, Any]:
         found["critical"] = [notice_json(one) for one in notices_of(session, study_id)]
         found["marking"] = marking_json(standing(latest_marking(session, study_id)))
         found["shown"] = token_of(shown_of(session, study))
-        following = next_case(session, who.scope, who, study) if who.may("read") else None
-        found["next"] = f"/studies/{following}" if following else None
+        found["next"] = following(session, who, study) if who.may("read") else None
     with the_store().writing() as session:
         audit.append(session, entry("view", f"study:{study_id}", site=study.site.name, detail=_how()))
         if not _is_ahead():

@@ -12,7 +12,7 @@ from hub.domain.text_diff import report_diff
 from hub.domain.two_levels import is_normal, why_not_alone
 from hub.errors import HubError
 from hub.store import sessions
-from hub.store.cases import next_case, reports_of
+from hub.store.cases import reports_of
 from hub.store.reviews import return_report, write_report
 from hub.store.signing import Wish, shown_of, sign, token_of
 from hub.store.signing_case import Beside, concerns_beside
@@ -20,6 +20,7 @@ from hub.store.tables import Study, User, WrittenReport
 from hub.store.templates import templates_for
 from hub.store.written import mark_seen, unseen_by, waiting_list, waiting_report, written_text
 from web.access import address, needs, note, person, study_for, the_store
+from web.following import following
 from web.pages.drafts import body
 from web.pages.signing import wish_of
 from web.text import clean
@@ -40,8 +41,7 @@ def write(study_id: int) -> dict[str, Any]:
         study = study_for(session, study_id)
     write_report(the_store(), wish_of(study_id, body(), None))
     with the_store().reading() as session:
-        following = next_case(session, who.scope, who, study)
-    return {"next": f"/studies/{following}" if following else None}
+        return {"next": following(session, who, study)}
 
 
 @pages.post("/studies/<int:study_id>/return")
@@ -53,8 +53,7 @@ def give_back(study_id: int) -> dict[str, Any]:
         study = study_for(session, study_id)
         user = session.get_one(User, who.id)
         return_report(session, who.scope, study_id, user, clean(reason) if isinstance(reason, str) else "")
-        following = next_case(session, who.scope, who, study)
-    return {"next": f"/studies/{following}" if following else None}
+        return {"next": following(session, who, study)}
 
 
 @pages.get("/reviews")

@@ -10,13 +10,14 @@ from flask_babel import gettext as _
 from hub.domain.moves import ForbiddenMove
 from hub.errors import Changed
 from hub.store import sessions
-from hub.store.cases import next_case, whole_case
+from hub.store.cases import whole_case
 from hub.store.guessed_name import NameGuessed
 from hub.store.signing import PARTS, NotSignable, Wish, open_addendum, sign
 from hub.store.signing_case import Beside, Unanswered
 from hub.store.tables import Study, User
 from web.access import address, needs, note, person, study_for, the_store
 from web.case_json import suggestion_json
+from web.following import following
 from web.pages.drafts import body, text_of
 from web.pages.login import LONGEST_PASSWORD, check_password
 from web.text import clean
@@ -44,13 +45,12 @@ def sign_report(study_id: int) -> ResponseReturnValue:
     """Sign the text that was sent, if everything is still as the page showed it."""
     sent, who = body(), person()
     asked = _asked(study_id)
-    refusal = _need_window(asked.study, sent.get("password"))
+    refusal = need_window(asked.study.site.signing_minutes, sent.get("password"))
     if refusal is not None:
         return refusal
     signed = sign(the_store(), wish_of(study_id, sent, asked.suggestion))
     with the_store().reading() as session:
-        following = next_case(session, who.scope, who, asked.study)
-    return {"version": signed.version, "next": f"/studies/{following}" if following else None}
+        return {"version": signed.version, "next": following(session, who, asked.study)}
 
 
 def wish_of(study_id: int, sent: dict[str, Any], suggested: dict[str, str] | None) -> Wish:
@@ -134,9 +134,12 @@ def _asked(study_id: int) -> Asked:
         return Asked(study, suggestion_json(whole_case(session, person().scope, study)))
 
 
-def _need_window(study: Study, password: object) -> ResponseReturnValue | None:
-    """Return None when the window for signing is open or the password opens it, else the refusal."""
-    who, minutes = person(), study.site.signing_minutes
+def need_window(minutes: int, password: object) -> ResponseReturnValue | None:
+    """Return None when the window for signing is open or the password opens it, else the refusal.
+
+    `minutes` is how long the site lets a window stay open.
+    """
+    who = person()
     if not isinstance(password, str) or not password:
         with the_store().writing() as session:
             if sessions.prolong_signing(session, who.login, minutes) is not None:

@@ -11,14 +11,15 @@ from hub.store.tables.quality import Agreement, FirstImpression, Threshold
 from hub.store.tables.reading import Claim, Draft, Report, ReportOpening
 from hub.store.tables.rejections import Rejection
 from hub.store.tables.reports import ImageQuality, PutAside, ReportTemplate, WrittenReport
+from hub.store.tables.screening import Campaign, CampaignSite, Screened, ScreeningSheet
 from hub.store.tables.studies import Instance, KeptAside, Patient, Series, Study
 from hub.store.tables.work import Change, Delivery, Errand, MadeObject, PreRead
 
 __all__ = [
-    "Agreement", "AuditHead", "AuditRow", "Base", "Change", "Claim", "Commitment", "CriticalNotice",
-    "Delivery", "Device", "Draft", "EcgEdit", "Errand", "ExamOrder", "FirstImpression", "Guess",
-    "Hl7Message", "ImageQuality", "Instance", "KeptAside", "LoginSession", "MadeObject", "Marking",
-    "Patient", "PerformedStep", "PreRead", "PutAside", "RefusalWindow", "Rejection", "Report",
-    "ReportOpening", "ReportTemplate", "Series", "Sharing", "Site", "Study", "Threshold", "User",
-    "UserSite", "WrittenReport",
+    "Agreement", "AuditHead", "AuditRow", "Base", "Campaign", "CampaignSite", "Change", "Claim",
+    "Commitment", "CriticalNotice", "Delivery", "Device", "Draft", "EcgEdit", "Errand", "ExamOrder",
+    "FirstImpression", "Guess", "Hl7Message", "ImageQuality", "Instance", "KeptAside", "LoginSession",
+    "MadeObject", "Marking", "Patient", "PerformedStep", "PreRead", "PutAside", "RefusalWindow", "Rejection",
+    "Report", "ReportOpening", "ReportTemplate", "Screened", "ScreeningSheet", "Series", "Sharing", "Site",
+    "Study", "Threshold", "User", "UserSite", "WrittenReport",
 ]  # fmt: skip

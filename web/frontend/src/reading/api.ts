@@ -34,15 +34,19 @@ export interface Way {
 }
 
 export class Api {
-  /** `studyUrl` is `/studies/<id>`. */
-  constructor(readonly studyUrl: string) {}
+  /** `studyUrl` is `/studies/<id>`; `among` is the query that says among which cases the next one is. */
+  constructor(
+    readonly studyUrl: string,
+    private readonly among = "",
+  ) {}
 
   static ofCase(caseUrl: string): Api {
-    return new Api(caseUrl.replace(/\/case\.json$/, ""));
+    const [path = "", query] = caseUrl.split("?");
+    return new Api(path.replace(/\/case\.json$/, ""), query ? `?${query}` : "");
   }
 
   readCase(signal?: AbortSignal): Promise<Outcome<Case>> {
-    return json<Case>("GET", `${this.studyUrl}/case.json`, undefined, signal);
+    return json<Case>("GET", `${this.studyUrl}/case.json${this.among}`, undefined, signal);
   }
 
   saveDraft(text: Text, base: number): Promise<Outcome<Saved>> {
@@ -62,12 +66,12 @@ export class Api {
   }
 
   sign(shown: string, text: Text, said: Said): Promise<Outcome<Signed>> {
-    return json<Signed>("POST", `${this.studyUrl}/sign`, { shown, ...text, ...said });
+    return json<Signed>("POST", `${this.studyUrl}/sign${this.among}`, { shown, ...text, ...said });
   }
 
   /** Hands the report over for review. */
   write(shown: string, text: Text, said: Said): Promise<Outcome<Signed>> {
-    return json<Signed>("POST", `${this.studyUrl}/write`, { shown, ...text, ...said });
+    return json<Signed>("POST", `${this.studyUrl}/write${this.among}`, { shown, ...text, ...said });
   }
 
   /** Tells the site of a critical value, before any report. */
@@ -76,7 +80,7 @@ export class Api {
   }
 
   giveBackReport(reason: string): Promise<Outcome<Way>> {
-    return json<Way>("POST", `${this.studyUrl}/return`, { reason });
+    return json<Way>("POST", `${this.studyUrl}/return${this.among}`, { reason });
   }
 
   grade(grade: string, reason: string): Promise<Outcome<{ imageQuality: Grade }>> {
@@ -84,7 +88,7 @@ export class Api {
   }
 
   aside(): Promise<Outcome<Way>> {
-    return json<Way>("POST", `${this.studyUrl}/aside`, {});
+    return json<Way>("POST", `${this.studyUrl}/aside${this.among}`, {});
   }
 
   /** What other systems sent beside the pictures. */

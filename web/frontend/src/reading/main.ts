@@ -27,11 +27,17 @@ async function open(caseUrl: string, text: Text | null): Promise<void> {
 }
 
 function go(studyUrl: string): void {
-  const path = new URL(studyUrl, location.origin).pathname;
-  if (!/^\/studies\/[^/]+$/.test(path)) return location.assign(path);
-  history.pushState(null, "", path);
-  void open(`${path}/case.json`, null);
+  const { pathname, search } = new URL(studyUrl, location.origin);
+  if (!/^\/studies\/[^/]+$/.test(pathname)) return location.assign(pathname);
+  history.pushState(null, "", pathname + search);
+  void open(here(), null);
 }
 
-window.addEventListener("popstate", () => void open(`${location.pathname}/case.json`, null));
-void open(root.dataset["case"] ?? `${location.pathname}/case.json`, null);
+/** The case of the page's address, among those of its campaign if it names one. */
+function here(): string {
+  const campaign = new URLSearchParams(location.search).get("campaign");
+  return `${location.pathname}/case.json${campaign ? `?${new URLSearchParams({ campaign })}` : ""}`;
+}
+
+window.addEventListener("popstate", () => void open(here(), null));
+void open(root.dataset["case"] ?? here(), null);

@@ -12,7 +12,7 @@ const SLICES_AHEAD = 24;
 
 /** Fetches what `studyUrl` (`/studies/<id>`) will hang; whatever fails is fetched when it is opened. */
 export async function fetchAhead(studyUrl: string, signal: AbortSignal): Promise<void> {
-  const answer = await json<Case>("GET", `${studyUrl}/case.json?ahead=1`, undefined, signal);
+  const answer = await json<Case>("GET", `${studyUrl.split("?")[0]}/case.json?ahead=1`, undefined, signal);
   if (answer.kind !== "ok") return;
   const data = answer.body;
   const pixels = new Pixels(data.study.studyInstanceUID);
