@@ -119,10 +119,20 @@ def test_missing_samples_break_the_line() -> None:
 def test_every_layout_shows_every_lead_at_its_own_time(layout: str) -> None:
     svg = ecg_svg(spikes(), EcgStyle(layout=layout))
     shown = [groups(svg, lead)[0] for lead in TWELVE_LEADS]
-    columns = {"3x4": 4, "6x2": 2, "12x1": 1}[layout]
+    columns = {"3x4": 4, "6x2": 2, "6x2r": 2, "12x1": 1}[layout]
     starts = {float(strip.get("data-start-ms")) for strip in shown}
     assert starts == {column * 10_000 / columns for column in range(columns)}
-    assert len(groups(svg, "II")) == (2 if layout == "3x4" else 1)
+    assert len(groups(svg, "II")) == {"3x4": 2, "6x2": 1, "6x2r": 3, "12x1": 1}[layout]
+
+
+def test_narrow_paper_shows_the_whole_recording_in_two_rows_of_rhythm() -> None:
+    svg = ecg_svg(spikes(), EcgStyle(layout="6x2r", seconds=5))
+    assert ET.fromstring(svg).get("width") == "145mm"
+    spans = [(strip.get("data-start-ms"), strip.get("data-end-ms")) for strip in groups(svg, "II")]
+    assert spans == [("0", "2500"), ("0", "5000"), ("5000", "10000")]
+    peaks = [line[line[:, 1] < -9.9] for strip in groups(svg, "II")[1:] for line in points(strip)]
+    assert [[round(float(x), 1) for x, _y in row] for row in peaks] == [[12.5, 37.5, 62.5, 87.5, 112.5]] * 2
+    assert "0–10 s / 10 s" in " ".join(words(svg))
 
 
 def test_a_recording_of_two_and_a_half_seconds_fills_every_column() -> None:

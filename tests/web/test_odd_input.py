@@ -6,6 +6,8 @@ from urllib.parse import quote
 import pytest
 from pydicom import dcmread
 
+from hub.store import users
+from tests.plugins.screening import open_campaign
 from tests.web.test_dicomweb import sample
 from tests.web.test_strangers import path_of, routes
 
@@ -29,27 +31,31 @@ NAMES = {
     "study_id": 1, "report_id": 1, "delivery_id": 1, "user_id": 1, "site_id": 1, "patient_id": 1,
     "notice_id": 1, "row_id": 1, "slug": "ecg.af", "digits": "0" * 64,
     "aside_id": 1, "version": 1, "decision": "release", "number": 1, "numbers": "1", "tag": "00091001",
-    "filename": "x", "order_id": 1, "act": "cancel", "finding": "pneumonia",
+    "filename": "x", "campaign_id": 1, "sheet_id": 1, "notice_id": 1, "order_id": 1, "act": "cancel",
+    "finding": "pneumonia",
 }  # fmt: skip
 FIELDS = (
     "findings", "impression", "base", "shown", "password", "takeOver", "lang", "name", "username",
     "ae_title", "return_node", "quiet_factor", "role", "sites", "login", "next", "words", "patient_id", "sex",
-    "birth_date", "what",
+    "birth_date", "what", "studies", "seen", "study", "out", "verdict", "statement", "begins", "ends",
+    "percent", "site",
 )  # fmt: skip
 QUERIES = (
     "q", "state", "site", "modality", "priority", "ids", "act", "thing", "actor", "before", "instance",
     "layout", "speed", "gain", "viewport", "window", "limit", "offset", "StudyDate", "PatientID",
-    "PatientName", "SeriesNumber", "next",
+    "PatientName", "SeriesNumber", "next", "campaign", "seconds",
 )  # fmt: skip
 
 
 @pytest.fixture
-def names(keep):
+def names(keep, store):
     """What the routes' arguments are to be: a real picture in a real study."""
     path = sample("CT_small.dcm")
     keep(path)
     said = dcmread(path, stop_before_pixels=True)
     uids = {"study": said.StudyInstanceUID, "series": said.SeriesInstanceUID, "instance": said.SOPInstanceUID}
+    with store.reading() as session:
+        open_campaign(store, users.user_named(session, "boss").id)
     return NAMES | uids
 
 
@@ -62,6 +68,7 @@ def test_odd_queries_break_no_page(app, browser, names, who):
     person = browser(who)
     pages = [path_of(rule, names) for _e, method, rule in routes(app) if method == "GET"]
     pages += ["/worklist", "/worklist/rows", "/inbox", "/ledger", "/audit", "/quarantine", "/users", "/sites"]
+    pages += ["/screening", "/screening/new"]
     pages += ["/dicom-web/studies", "/dicom-web/series", "/dicom-web/instances", "/login"]
     for page in pages:
         for odd in ODD:
@@ -81,7 +88,10 @@ def test_odd_ids_name_nothing(li, ready):
 def test_odd_bodies_break_no_page(app, browser, names, who):
     person = browser(who)
     asked = [(method, path_of(rule, names)) for _e, method, rule in routes(app) if method != "GET"]
-    asked += [("POST", path) for path in ("/login", "/language", "/lock", "/users/new", "/sites/new")]
+    asked += [
+        ("POST", path)
+        for path in ("/login", "/language", "/lock", "/users/new", "/sites/new", "/screening/new")
+    ]
     for method, path in asked:
         for odd in ODD:
             body = {name: odd for name in FIELDS}

@@ -3,10 +3,11 @@
 import pytest
 
 from hub.domain.order import OrderFacts
-from hub.store import now, users
+from hub.store import users
 from hub.store.orders import By, place_order
 from hub.store.sites import site_named
-from hub.store.tables import CriticalNotice, Delivery, Report, Study
+from hub.store.tables import Delivery, Report, Study
+from tests.plugins.screening import open_campaign
 from tests.web.browser import PASSWORD
 from tests.web.test_case import TEXT, sign
 
@@ -15,6 +16,7 @@ HARMLESS = {"static", "templates.edit", "verify.verify"}
 #: What a route's number may name, by the name of its argument.
 BODIES = {
     "drafts.save": {**TEXT, "base": 0},
+    "critical.tell": {"words": "气胸"},
     "signing.sign_report": {**TEXT, "shown": "x", "password": PASSWORD},
 }
 
@@ -24,17 +26,13 @@ def western(li, ready, store, arrive):
     """A signed western study with its report and delivery, and one in quarantine: what to ask for."""
     study = ready("west", "1.2.7", name="李四")
     assert sign(li, study).status_code == 200
+    assert li.send("POST", f"/studies/{study}/critical", {"words": "气胸"}).status_code == 200
     ready("west", "1.2.8", sop="1.2.8.1", patient="Q1")
     arrive(site="west", study="1.2.8", sop="1.2.8.2", patient="Q2")
     arrive(site="west", study="1.2.7", sop="1.2.7.9", body=b"other", patient="P-1.2.7")
     facts = OrderFacts("P1", "李四", "DX", "20261126")
     with store.writing() as session:
         order = place_order(session, site_named(session, "west"), facts, By("test", "page")).id
-        reader = users.user_named(session, "li")
-        notice = CriticalNotice(study_id=study, site_id=2, user=reader, words="气胸", at=now())
-        session.add(notice)
-        session.flush()
-        notice_id = notice.id
     with store.reading() as session:
         names = {
             "study_id": session.query(Study).filter_by(study_instance_uid="1.2.7").one().id,
@@ -42,10 +40,12 @@ def western(li, ready, store, arrive):
             "delivery_id": session.query(Delivery).first().id,
             "user_id": users.user_named(session, "westclinic").id,
             "order_id": order,
-            "notice_id": notice_id,
         }
+    with store.reading() as session:
+        boss = users.user_named(session, "boss").id
+    campaign = open_campaign(store, boss, sites=("west",))
     return names | {
-        "row_id": 1,
+        "row_id": 1, "campaign_id": campaign, "sheet_id": 1, "notice_id": 1,
         "site_id": 2, "patient_id": 1, "aside_id": 1, "version": 1, "decision": "release", "number": 1,
         "act": "cancel", "finding": "pneumonia", "numbers": "1", "tag": "00091001",
         "study": "1.2.7", "series": "1.2.7.1", "instance": "1.2.7.9",

@@ -88,12 +88,11 @@ def single(campaign_id: int) -> Response:
 @needs("read")
 def apart(campaign_id: int, sheet_id: int) -> dict[str, Any]:
     """Take one study out of the page, or put it back."""
-    sent, who = body(), person()
-    number, out = sent.get("study"), sent.get("out")
-    if not isinstance(number, int) or not isinstance(out, bool):
-        abort(400)
     with the_store().writing() as session:
-        page = _sheet(session, campaign_id, sheet_id)
+        page, who, sent = _sheet(session, campaign_id, sheet_id), person(), body()
+        number, out = sent.get("study"), sent.get("out")
+        if not isinstance(number, int) or isinstance(number, bool) or not isinstance(out, bool):
+            abort(400)
         user = session.get_one(User, who.id)
         act = set_apart if out else put_back
         act(session, page, study_for(session, number), (user, address()))
@@ -105,10 +104,9 @@ def apart(campaign_id: int, sheet_id: int) -> dict[str, Any]:
 @needs("read")
 def confirm(campaign_id: int, sheet_id: int) -> ResponseReturnValue:
     """Sign, or hand over, each study of the page as it was shown; one that fails does not stop the others."""
-    sent, who = body(), person()
-    wanted, seen = _numbers(sent.get("studies")), _numbers(sent.get("seen"))
     with the_store().reading() as session:
-        page = _sheet(session, campaign_id, sheet_id)
+        page, who, sent = _sheet(session, campaign_id, sheet_id), person(), body()
+        wanted, seen = _numbers(sent.get("studies")), _numbers(sent.get("seen"))
         studies = [_mine(session, one) for one in wanted]
         try:
             need_whole(session, page, wanted, seen)
