@@ -11,6 +11,7 @@ from pynetdicom.pdu_primitives import SCP_SCU_RoleSelectionNegotiation
 from pynetdicom.presentation import PresentationContext
 
 from dicom.errors import NoAssociation
+from dicom.own_turn import keep_answers
 from dicom.part10 import IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME
 from hub.store.sites import ReturnNode
 
@@ -82,6 +83,7 @@ def associated(
         raise NoAssociation(f"the host {node.host} is not known: {error.strerror}") from error
     if not association.is_established:
         raise _why_not(association, node, bool(opened))
+    keep_answers(association)
     try:
         yield association
     except RuntimeError as error:  # pynetdicom's word for an association that ended meanwhile

@@ -31,7 +31,7 @@ NAMES = {
     "study_id": 1, "report_id": 1, "delivery_id": 1, "user_id": 1, "site_id": 1, "patient_id": 1,
     "notice_id": 1, "row_id": 1, "slug": "ecg.af", "digits": "0" * 64,
     "aside_id": 1, "version": 1, "decision": "release", "number": 1, "numbers": "1", "tag": "00091001",
-    "filename": "x", "campaign_id": 1, "sheet_id": 1, "notice_id": 1, "order_id": 1, "act": "cancel",
+    "filename": "x", "campaign_id": 1, "sheet_id": 1, "order_id": 1, "act": "cancel",
     "finding": "pneumonia",
 }  # fmt: skip
 FIELDS = (
