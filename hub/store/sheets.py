@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from random import SystemRandom
-from typing import Any
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -19,7 +18,7 @@ from hub.errors import Changed, NotYours, Refused
 from hub.store import audit
 from hub.store.ai_normal import ai_normal
 from hub.store.campaigns import in_cohort
-from hub.store.cases import locked_case
+from hub.store.cases import locked_case, pre_reads_of
 from hub.store.engine import Store, now
 from hub.store.reviews import write_within
 from hub.store.screening import waiting_in
@@ -63,9 +62,7 @@ def choose_cards(session: Session, scope: Scope, campaign: Campaign, user_id: in
     held |= _on_other_pages(session, campaign, user_id)
     waiting = waiting_in(session, scope, campaign, "normal")
     chosen = [study for study in waiting if study.id not in held][:SHEET]
-    said = ai_normal(session, Study.id.in_([study.id for study in chosen]))
-    cards = [_card(session, study, said[study.id]) for study in chosen if study.id in said]
-    return [card for card in cards if card is not None]
+    return [card for card in (_card(session, study) for study in chosen) if card is not None]
 
 
 def hand_out(session: Session, campaign: Campaign, user: User, cards: Collection[Card]) -> ScreeningSheet:
@@ -168,13 +165,15 @@ def must_hand_over(study: Study, user: User) -> bool:
     return not user.signs or bool(why_not_alone(user.id, None, study.site.one_doctor))
 
 
-def _card(session: Session, study: Study, said: dict[str, Any]) -> Card | None:
-    reading = reading_from(said)
+def _card(session: Session, study: Study) -> Card | None:
+    token = token_of(shown_of(session, study))
+    ((_uid, row),) = pre_reads_of(session, study.id)
+    reading = reading_from(row.reading)
     suggested = suggestion([reading])
     if suggested is None:
         return None
     values = {one.name: one.value for one in reading.measurements if one.value is not None}
-    return Card(study, token_of(shown_of(session, study)), suggested.text, suggested.source, values)
+    return Card(study, token, suggested.text, suggested.source, values)
 
 
 def _wish(sheet: ScreeningSheet, study_id: int, signer: Signer) -> Wish:

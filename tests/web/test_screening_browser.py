@@ -56,7 +56,9 @@ def read(store, study, reading):
 
 @pytest.fixture(scope="module")
 def qian(room):
-    return room.page("qian")
+    page = room.page("qian")
+    page.set_default_navigation_timeout(90_000)
+    return page
 
 
 @pytest.fixture
@@ -117,10 +119,10 @@ def test_a_drawing_that_failed_is_never_seen(page, room):
 def test_the_page_is_readable_for_everybody_in_light_and_dark(page):
     page.wait_for_function("[...document.querySelectorAll('.sheet img')].every(one => one.naturalWidth)")
     assert grave_faults(page) == []
-    page.emulate_media(color_scheme="dark")
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
     assert grave_faults(page) == []
     picture(page, "screening-sheet-dark")
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
 
 
 def test_by_keys_alone_one_is_taken_out_and_the_others_are_confirmed(page, room):
@@ -142,7 +144,7 @@ def test_by_keys_alone_one_is_taken_out_and_the_others_are_confirmed(page, room)
     dialog.locator("input").fill(PASSWORD)
     page.keyboard.press("Enter")
     refused = cards(page).nth(4)
-    expect(refused.locator(".sheet-why")).to_contain_text("患者身份已更改")
+    expect(refused.locator(".sheet-why")).to_contain_text("患者身份已更改", timeout=60_000)
     expect(refused).to_be_focused()
     expect(page.locator(".sheet-state", has_text="已签发")).to_have_count(7)
     picture(page, "screening-refused")

@@ -382,6 +382,7 @@ export const en: Record<Key, string> = {
   sheetOut: "Taken out {n}",
   sheetConfirm: "Confirm {n}",
   sheetNext: "Next page",
+  sheetSending: "Signing one by one…",
   sheetNotSeen: "Not every ECG has been in view yet: each has to be shown for a second",
   sheetTake: "Take out",
   sheetPutBack: "Put back",

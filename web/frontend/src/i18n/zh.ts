@@ -368,6 +368,7 @@ export const zh = {
   sheetOut: "取出 {n}",
   sheetConfirm: "确认 {n} 份",
   sheetNext: "下一页",
+  sheetSending: "正在逐份签发…",
   sheetNotSeen: "还有心电图没有看过：每份须完整显示一秒以上",
   sheetTake: "取出",
   sheetPutBack: "放回",

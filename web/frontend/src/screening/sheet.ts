@@ -121,6 +121,8 @@ export class Sheet {
       const said = await askConfirm(names, needsPassword, wrong);
       if (said === null) return;
       const studies = this.progress.wanted;
+      must("span", this.button).textContent = t("sheetSending");
+      this.button.disabled = true;
       const answer = await json<{ results: Result[] }>("POST", this.head.dataset["confirm"] ?? "", {
         studies,
         seen: this.progress.seenOnes,
