@@ -18,6 +18,8 @@ from tests.plugins.screening import AF, NORMAL, open_campaign
 from tests.web.browser import PASSWORD
 from tests.web.reading_room import grave_faults
 
+#: What waits for nine drawings or signatures, on a busy machine.
+SLOW = 60_000
 SURNAMES = "赵钱孙李周吴郑王冯陈褚"
 
 
@@ -77,14 +79,16 @@ def look_at_all(page):
     """Go through the page with the arrows, as a doctor would, until each has been in view."""
     for number in range(cards(page).count()):
         cards(page).nth(number).focus()
-        expect(cards(page).nth(number).locator(".sheet-state")).to_have_text(re.compile("已看|已取出"))
+        expect(cards(page).nth(number).locator(".sheet-state")).to_have_text(
+            re.compile("已看|已取出"), timeout=SLOW
+        )
 
 
 def test_nothing_is_confirmed_before_each_has_been_in_view(page, room):
     expect(cards(page)).to_have_count(9)
     button = page.locator("#confirm")
     expect(button).to_be_disabled()
-    expect(cards(page).nth(0).locator(".sheet-state")).to_have_text("已看")
+    expect(cards(page).nth(0).locator(".sheet-state")).to_have_text("已看", timeout=SLOW)
     expect(cards(page).nth(8).locator(".sheet-state")).to_have_text("未看")
     expect(button).to_be_disabled()
     picture(page, "screening-sheet")
@@ -111,7 +115,7 @@ def test_the_arrows_go_from_card_to_card_and_bring_it_into_view(page):
 def test_a_drawing_that_failed_is_never_seen(page, room):
     page.route("**/ecg.svg*", lambda route: route.fulfill(status=500))
     page.reload()
-    expect(cards(page).nth(0).locator(".sheet-why")).to_contain_text("波形无法显示")
+    expect(cards(page).nth(0).locator(".sheet-why")).to_contain_text("波形无法显示", timeout=SLOW)
     expect(cards(page).nth(0).locator(".sheet-state")).to_have_text("未看")
     page.unroute("**/ecg.svg*")
 
@@ -128,7 +132,7 @@ def test_the_page_is_readable_for_everybody_in_light_and_dark(page):
 def test_by_keys_alone_one_is_taken_out_and_the_others_are_confirmed(page, room):
     cards(page).nth(2).focus()
     page.keyboard.press("x")
-    expect(cards(page).nth(2).locator(".sheet-state")).to_have_text("已取出")
+    expect(cards(page).nth(2).locator(".sheet-state")).to_have_text("已取出", timeout=SLOW)
     look_at_all(page)
     gone = int(cards(page).nth(4).get_attribute("data-study"))
     with room.store.writing() as session:
@@ -140,11 +144,11 @@ def test_by_keys_alone_one_is_taken_out_and_the_others_are_confirmed(page, room)
     picture(page, "screening-confirm")
     page.keyboard.type("wrong password")
     page.keyboard.press("Enter")
-    expect(dialog).to_contain_text("密码不正确")
+    expect(dialog).to_contain_text("密码不正确", timeout=SLOW)
     dialog.locator("input").fill(PASSWORD)
     page.keyboard.press("Enter")
     refused = cards(page).nth(4)
-    expect(refused.locator(".sheet-why")).to_contain_text("患者身份已更改", timeout=60_000)
+    expect(refused.locator(".sheet-why")).to_contain_text("患者身份已更改", timeout=SLOW)
     expect(refused).to_be_focused()
     expect(page.locator(".sheet-state", has_text="已签发")).to_have_count(7)
     picture(page, "screening-refused")
@@ -153,7 +157,7 @@ def test_by_keys_alone_one_is_taken_out_and_the_others_are_confirmed(page, room)
         kinds = sorted(session.scalars(select(Screened.kind)))
         assert kinds == ["batch"] * 7 + ["single"]
     page.keyboard.press("Control+Enter")
-    expect(cards(page)).to_have_count(2)
+    expect(cards(page)).to_have_count(2, timeout=SLOW)
 
 
 def test_the_campaign_says_where_each_one_is(page, room):
@@ -189,11 +193,11 @@ def test_a_second_doctor_reads_one_by_one_and_an_expert_sees_the_difference(room
     picture(sun, "screening-re-read")
     assert grave_faults(sun) == []
     sun.keyboard.press("1")
-    expect(sun.locator(".flashes")).to_contain_text("复读已保存")
+    expect(sun.locator(".flashes")).to_contain_text("复读已保存", timeout=SLOW)
     sun.keyboard.press("2")
     sun.keyboard.type("第 7 秒起心房颤动")
     sun.get_by_role("button", name="保存为非正常").click()
-    expect(sun.locator(".flashes")).to_contain_text("复读已保存")
+    expect(sun.locator(".flashes")).to_contain_text("复读已保存", timeout=SLOW)
     zhou = room.page("zhou")
     zhou.goto(f"{room.url}/screening/{room.campaign}")
     expect(zhou.locator("#against")).to_contain_text("第 7 秒起心房颤动")
