@@ -43,7 +43,7 @@ BREAKS = (
     Break("5 a full disk under the index is said", "dicom/receive.py",
           "raise NotTaken(OUT_OF_RESOURCES, _why_not_kept(error))",
           "raise NotTaken(SUCCESS, _why_not_kept(error))",
-          "tests/dicom/test_receive_trouble.py -k full_disk"),
+          "tests/dicom/test_receive_trouble.py -k index_that_does_not_fit"),
     Break("6 one site cannot lock out another", "dicom/limits.py",
           "or of_site >= self._most.per_site", "or False", "tests/dicom/test_hostile.py -k flood"),
     Break("6 a certificate is the site's own", "dicom/admission.py",

@@ -179,3 +179,24 @@ def test_a_database_locked_for_a_minute_is_answered_in_time_and_then_forgotten(
     lock.release()
     assert statuses(hub, path) == [0x0000]
     assert (instances(hub), len(list(hub.vault.keys()))) == (1, 1)
+
+
+def test_an_index_that_does_not_fit_on_the_full_disk_is_no_success(small_disk: Store, tmp_path: Path) -> None:
+    first, second = (large(number, tmp_path / "sent") for number in (1, 2))
+    assert statuses(small_disk, first) == [0x0000]
+    filler = leave_room_for(second, small_disk.settings.data_dir.parent)
+    assert statuses(small_disk, second) == [OUT_OF_RESOURCES]
+    assert instances(small_disk) == 1 == len(list(small_disk.vault.keys()))
+    filler.unlink()
+    assert statuses(small_disk, second) == [0x0000]
+    assert instances(small_disk) == 2
+
+
+def leave_room_for(sent: Path, disk: Path) -> Path:
+    """Fill the disk up to the room of that file and twelve pages: the index needs more to write its row."""
+    room = os.statvfs(disk)
+    page = room.f_frsize
+    kept = (-(-sent.stat().st_size // page) + 12) * page
+    filler = disk / "filler"
+    filler.write_bytes(bytes(room.f_bavail * page - kept))
+    return filler
