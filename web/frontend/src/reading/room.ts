@@ -216,7 +216,10 @@ export class Room {
     const answer = await this.api.tellCritical(words);
     if (answer.kind === "expired") return void askLogin(location.pathname);
     if (answer.kind !== "ok")
-      return toast(answer.kind === "refused" ? (answer.body.message ?? t("signRefused")) : t("lineDown"), "bad");
+      return toast(
+        answer.kind === "refused" ? (answer.body.message ?? t("signRefused")) : t("lineDown"),
+        "bad",
+      );
     this.data.critical = [...(this.data.critical ?? []), answer.body];
     this.notices.replaceWith((this.notices = noticeBar(this.data)));
     toast(t("criticalTold", { site: this.data.study.siteLabel || this.data.study.site }), "ok");

@@ -122,7 +122,9 @@ export async function askRestore(kept: Text, server: Draft, at: string): Promise
 
 /** What the site is told of a critical value; null when the person thought better of it. */
 export async function askCritical(data: Case, text: Text): Promise<string | null> {
-  const alerts = data.preReads.flatMap((one) => one.alerts ?? []).map((one) => labelled(one.text_zh, one.text_en));
+  const alerts = data.preReads
+    .flatMap((one) => one.alerts ?? [])
+    .map((one) => labelled(one.text_zh, one.text_en));
   const first = text.impression.trim().replace(/\s+/g, " ") || alerts.join("；");
   const field = h("textarea", {
     rows: 3,
@@ -139,7 +141,11 @@ export async function askCritical(data: Case, text: Text): Promise<string | null
   const answer = await ask({
     title: t("criticalTitle"),
     body: [
-      h("p", {}, t("criticalAsk", { name: data.patient.name, site: data.study.siteLabel || data.study.site })),
+      h(
+        "p",
+        {},
+        t("criticalAsk", { name: data.patient.name, site: data.study.siteLabel || data.study.site }),
+      ),
       h("label", { class: "field" }, h("span", { class: "field-label" }, t("criticalWords")), field),
       h("p", { class: "muted small" }, t("criticalExplained")),
     ],
