@@ -56,7 +56,9 @@ from hub.store.tables import (
     User,
     WrittenReport,
 )
-from tests.plugins.screening import NORMAL, NOT_ASSESSED, NOT_NORMAL, add_ecg, open_campaign, sign_singly
+from tests.plugins.screening import NORMAL, NOT_ASSESSED, NOT_NORMAL, ecg, open_campaign, sign_singly
+
+__all__ = ["ecg"]
 
 PEOPLE = {
     "boss": ("admin", "senior"), "qian": ("ecg", "intermediate"), "sun": ("ecg", "intermediate"),
@@ -71,18 +73,6 @@ def people(store):
             users.add_user(session, name, role, "a long enough password", display_name=name, title=title)
     with store.reading() as session:
         return {user.username: user.id for user in session.scalars(select(User))}
-
-
-@pytest.fixture
-def ecg(store, arrive):
-    """Let ECGs arrive; return their studies' ids."""
-    counted = iter(range(1, 1000))
-
-    def made(reading=NORMAL, number=1, **said):
-        ids = [add_ecg(store, arrive, next(counted), reading, **said) for _ in range(number)]
-        return ids if number > 1 else ids[0]
-
-    return made
 
 
 @pytest.fixture

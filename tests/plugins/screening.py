@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
 from hub.domain.finding import Alert, Finding, Measurement, Reading, Remark, Statement
@@ -92,3 +93,15 @@ def sign_singly(store, study_id, user_id, impression, addendum=""):
     keys = ("normal", "heart-rate", "critical", "other-patient", "empty", "units")
     beside = Beside(dict.fromkeys(keys, "已核对"))
     return sign(store, Wish(user_id, HUB, study_id, token, text, beside=beside))
+
+
+@pytest.fixture
+def ecg(store, arrive):
+    """Let ECGs arrive; return their studies' ids."""
+    counted = iter(range(1, 1000))
+
+    def made(reading=NORMAL, number=1, **said):
+        ids = [add_ecg(store, arrive, next(counted), reading, **said) for _ in range(number)]
+        return ids if number > 1 else ids[0]
+
+    return made

@@ -12,9 +12,11 @@ from sqlalchemy import select, update
 from hub.report.safe_csv import safe_csv
 from hub.store import now, users
 from hub.store.tables import AuditRow, Campaign, Patient, Report, Screened, Site, Study, User
-from tests.plugins.screening import AF, NORMAL, NOT_ASSESSED, add_ecg, open_campaign, sign_singly
+from tests.plugins.screening import AF, NOT_ASSESSED, ecg, open_campaign, sign_singly
 from tests.web.browser import PASSWORD
 from tests.web.test_case import case
+
+__all__ = ["ecg"]
 
 STAFF = {"qian": ("ecg", ()), "sun": ("ecg", ()), "zhou": ("expert", ()), "eastecg": ("ecg", ("east",))}
 
@@ -26,17 +28,6 @@ def staff(store, people):
             users.add_user(session, name, role, PASSWORD, sites, display_name=name.title(), title="senior")
     with store.reading() as session:
         return {user.username: user.id for user in session.scalars(select(User))}
-
-
-@pytest.fixture
-def ecg(store, arrive):
-    counted = iter(range(1, 1000))
-
-    def made(reading=NORMAL, number=1, **said):
-        ids = [add_ecg(store, arrive, next(counted), reading, **said) for _ in range(number)]
-        return ids if number > 1 else ids[0]
-
-    return made
 
 
 @pytest.fixture
