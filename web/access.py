@@ -34,7 +34,7 @@ PUBLIC = frozenset(
     }
 )
 #: Asked by an open page on its own: no sign that anybody sits there.
-BACKGROUND = frozenset({"events.events", "worklist.rows", "inbox.notices"})
+BACKGROUND = frozenset({"events.events", "worklist.changes", "worklist.rows", "inbox.notices"})
 #: Longest value of the audit's `thing` and `detail`.
 LONGEST_THING, LONGEST_DETAIL = 160, 500
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import signal
@@ -10,7 +11,7 @@ import sys
 import threading
 import time
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import pytest
 from sqlalchemy import select, update
@@ -20,6 +21,7 @@ from hub.store import users
 from hub.store.moves import touch
 from hub.store.tables import AuditRow, LoginSession, RefusalWindow, Study
 from tests.web.browser import PASSWORD
+from web.pages.worklist import MOST_TOLD
 
 ROOT = Path(__file__).resolve().parents[2]
 RUN = "from hub.log import start_log; from hub.settings import read_settings; from web.server import run; "
@@ -72,8 +74,8 @@ class Server:
         assert answer.status == 303, answer.read()
         return answer.headers["Set-Cookie"].partition(";")[0]
 
-    def listen(self, cookie):
-        return self.ask("GET", "/events", Cookie=cookie, Accept="text/event-stream")
+    def listen(self, cookie, path="/events"):
+        return self.ask("GET", path, Cookie=cookie, Accept="text/event-stream")
 
     def children(self):
         """Return the pids of the server's own processes."""
@@ -146,6 +148,54 @@ def test_a_page_hears_of_its_own_sites_only(server, store, ready):
     change(store, east)
     _, said = lines_until(stream, '"ids"')
     assert f'{{"ids": [{east}]}}' in said[-1]
+
+
+def told(answer, study):
+    """Read the stream until it tells of `study`; return the rows that came with it."""
+    _, said = lines_until(answer, f'"ids": [{study}]')
+    return json.loads(said[-1].partition(": ")[2])["rows"]
+
+
+def test_an_open_list_is_told_its_changed_rows_and_the_audit_who_saw_them(server, store, ready):
+    study = ready(name="张三丰")
+    stream = server.listen(server.login("li"), "/worklist/changes")
+    assert "张三丰" in told(stream, study)
+    with store.reading() as session:
+        row = session.scalars(select(AuditRow).order_by(AuditRow.number.desc()).limit(1)).one()
+    assert (row.actor, row.act, row.thing, row.detail) == ("li", "search", "worklist", f"rows {study}")
+
+
+def test_an_open_list_is_told_that_its_filters_leave_a_study_out(server, ready):
+    study = ready(name="张三丰")
+    cookie = server.login("li")
+    assert told(server.listen(cookie, "/worklist/changes?q=" + quote("李四")), study).strip() == ""
+    assert "张三丰" in told(server.listen(cookie, "/worklist/changes?q=" + quote("张三")), study)
+
+
+def test_rows_of_other_sites_are_told_to_nobody(server, store, ready):
+    east, west = ready("east", "1.2.1", name="东"), ready("west", "1.2.2", name="西")
+    stream = server.listen(server.login("eastdoc"), "/worklist/changes")
+    assert "西" not in told(stream, east)
+    change(store, west)
+    change(store, east)
+    assert "西" not in told(stream, east)
+
+
+def test_a_log_in_that_ended_is_told_no_more_rows(server, store, ready):
+    study = ready(name="张三丰")
+    stream = server.listen(server.login("li"), "/worklist/changes")
+    told(stream, study)
+    with store.writing() as session:
+        session.execute(update(LoginSession).values(ended_at=users.now()))
+    change(store, study)
+    assert "张三丰" not in stream.read().decode("unicode_escape")
+
+
+def test_many_changes_at_once_are_told_by_id_only(server, store, ready):
+    studies = [ready(study=f"1.2.3.{n}") for n in range(MOST_TOLD + 1)]
+    stream = server.listen(server.login("li"), "/worklist/changes")
+    _, said = lines_until(stream, '"ids"')
+    assert json.loads(said[-1].partition(": ")[2]) == {"ids": studies}
 
 
 def test_after_a_broken_line_a_page_is_told_what_it_missed(server, store, ready):

@@ -2,22 +2,27 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
 from ai_models.reasons import reason_text
+from hub.domain.scope import Scope
 from hub.domain.study import LISTED
+from hub.store.sessions import Login
 from hub.store.tables import Study
 from hub.store.worklist import DONE, MOST_ROWS, Hint, Wanted, listed, modalities_in, sites_in
 from web.access import needs, note, person, the_store
 from web.language import chosen_language
 from web.patients import years_old
+from web.streaming import stream_of_changes
 from web.words import PRIORITIES
 
 pages = Blueprint("worklist", __name__)
 
 LONGEST_QUERY = 64
 MOST_IDS = 500
+#: Of more studies at once an open list is told the ids only, and asks when it has time.
+MOST_TOLD = 20
 #: Minutes from arrival to a delivered report that the reading room aims at, by priority.
 DEADLINE_MINUTES = {"critical": 5, "urgent": 10, "routine": 20}
 RANKS = {"critical": 0, "urgent": 1, "routine": 2}
@@ -44,11 +49,21 @@ def worklist() -> str:
 @needs("worklist")
 def rows() -> str:
     """Return rows for an open list: those asked for by id, or all. Each answer is audited as a search."""
-    wanted, ids = _wanted(), _ids()
-    with the_store().reading() as session:
-        found = listed(session, person().scope, wanted, ids)
-    note("search", "worklist", detail=f"rows {','.join(str(row.study.id) for row in found)}")
-    return render_template("worklist_rows.html", rows=found, **_helpers())
+    return _rows(person().scope, _wanted(), _ids())
+
+
+@pages.get("/worklist/changes")
+@needs("worklist")
+def changes() -> Response:
+    """Stream what changes in an open list, with the rows as they are now: a question less for each."""
+    wanted = _wanted()
+
+    def tell(ids: list[int], login: Login) -> dict[str, object]:
+        if len(ids) > MOST_TOLD:
+            return {"ids": ids}
+        return {"ids": ids, "rows": _rows(login.scope, wanted, ids)}
+
+    return stream_of_changes("worklist", tell)
 
 
 def hint_words(hint: Hint) -> str:
@@ -70,6 +85,14 @@ def order_of(study: Study) -> str:
     if study.state in DONE:
         return f"9|{FAR_FUTURE - int(study.received_at.timestamp()):011d}|{study.id:09d}"
     return f"{RANKS[study.priority]}|{study.received_at.isoformat(timespec='microseconds')}|{study.id:09d}"
+
+
+def _rows(scope: Scope, wanted: Wanted, ids: list[int] | None) -> str:
+    """Return the rows that `scope` and filters let through, once the audit says that they were seen."""
+    with the_store().reading() as session:
+        found = listed(session, scope, wanted, ids)
+    note("search", "worklist", detail=f"rows {','.join(str(row.study.id) for row in found)}")
+    return render_template("worklist_rows.html", rows=found, **_helpers())
 
 
 def _helpers() -> dict[str, object]:

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test, vi } from "vitest";
-import { AT_ONCE, Gatherer, GATHER_MS, idsOf } from "../src/net/live";
+import { AT_ONCE, Gatherer, GATHER_MS, changeOf, listen } from "../src/net/live";
 import { Order, rowsOf, swapRows } from "../src/worklist/rows";
 import { Selection } from "../src/worklist/selection";
 import { minutesSince, waitingText } from "../src/dom/time";
@@ -97,9 +97,32 @@ test("an answer that was overtaken by a later question's does not bring the old 
   expect(order.stillAsked(first, ["1", "2"])).toEqual(["1"]);
 });
 
-test("an event that makes no sense names no study", () => {
-  expect(idsOf('{"ids":[1,2]}')).toEqual(["1", "2"]);
-  expect(idsOf("nonsense")).toEqual([]);
+test("a change names studies, and may bring their rows; anything else is none", () => {
+  expect(changeOf('{"ids":[1,2]}')).toEqual({ ids: ["1", "2"] });
+  expect(changeOf('{"ids":[1],"rows":"<tr>"}')).toEqual({ ids: ["1"], rows: "<tr>" });
+  expect(changeOf("nonsense")).toEqual({ ids: [] });
+});
+
+test("rows that come with a change are shown at once; a change without them is asked about", () => {
+  const lines: EventTarget[] = [];
+  class Line extends EventTarget {
+    constructor() {
+      super();
+      lines.push(this);
+    }
+    close() {}
+  }
+  vi.stubGlobal("EventSource", Line);
+  const [told, changed] = [vi.fn(), vi.fn()];
+  const stop = listen("/worklist/changes", { changed, told, line: () => undefined });
+  const say = (data: string) => lines[0]?.dispatchEvent(new MessageEvent("study", { data }));
+  say('{"ids":[4],"rows":"<tr>"}');
+  expect(told).toHaveBeenCalledWith(["4"], "<tr>");
+  expect(changed).not.toHaveBeenCalled();
+  say('{"ids":[5,6]}');
+  expect(changed).toHaveBeenCalledWith(["5", "6"]);
+  stop();
+  vi.unstubAllGlobals();
 });
 
 test("waiting is said in minutes, then hours, then days", () => {

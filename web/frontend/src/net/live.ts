@@ -3,6 +3,8 @@
 export interface Listener {
   /** These studies changed; an empty list means that anything may have. */
   changed(ids: string[]): void;
+  /** These studies changed, and this is how they stand now; without it `changed` is told of them. */
+  told?(ids: string[], rows: string): void;
   /** The line to the server is up or down. */
   line(up: boolean): void;
 }
@@ -67,7 +69,11 @@ export function listen(url: string, listener: Listener): () => void {
     source = new EventSource(url);
     source.addEventListener("open", up);
     source.addEventListener("error", down);
-    source.addEventListener("study", (event) => gatherer.add(idsOf((event as MessageEvent<string>).data)));
+    source.addEventListener("study", (event) => {
+      const change = changeOf((event as MessageEvent<string>).data);
+      if (change.rows !== undefined && listener.told) listener.told(change.ids, change.rows);
+      else gatherer.add(change.ids);
+    });
   };
   const stop = () => {
     source?.close();
@@ -79,12 +85,13 @@ export function listen(url: string, listener: Listener): () => void {
   return stop;
 }
 
-/** Reads `{"ids": [1, 2]}`; anything else is no id. */
-export function idsOf(data: string): string[] {
+/** Reads `{"ids": [1, 2], "rows": "<tr…"}`, the rows being optional; anything else is no change. */
+export function changeOf(data: string): { ids: string[]; rows?: string } {
   try {
-    const ids = (JSON.parse(data) as { ids?: unknown }).ids;
-    return Array.isArray(ids) ? ids.map(String) : [];
+    const { ids, rows } = JSON.parse(data) as { ids?: unknown; rows?: unknown };
+    const known = { ids: Array.isArray(ids) ? ids.map(String) : [] };
+    return typeof rows === "string" ? { ...known, rows } : known;
   } catch {
-    return [];
+    return { ids: [] };
   }
 }

@@ -16,7 +16,13 @@ function start(list: HTMLTableElement, rows: HTMLTableSectionElement): void {
   const selection = new Selection(rows);
   const order = new Order();
   const refresh = (ids: string[]) => void fetchRows(list, rows, ids, order);
-  listen("/events", { changed: refresh, line: showLine });
+  const told = (ids: string[], fragment: string) =>
+    showRows(rows, order.stillAsked(order.ask(), ids), rowsOf(fragment));
+  listen(`${list.dataset["changes"] ?? "/worklist/changes"}${location.search}`, {
+    changed: refresh,
+    told,
+    line: showLine,
+  });
   document.addEventListener("keydown", (event) => onKey(event, selection));
   rows.addEventListener("click", (event) => openRow(event));
   registerKeys([
@@ -49,7 +55,11 @@ async function fetchRows(
   const asked = ids.length
     ? ids
     : [...new Set([...known, ...fresh.map((row) => row.dataset["study"] ?? "")])];
-  swapRows(rows, order.stillAsked(question, asked), fresh);
+  showRows(rows, order.stillAsked(question, asked), fresh);
+}
+
+function showRows(rows: HTMLTableSectionElement, asked: string[], fresh: HTMLTableRowElement[]): void {
+  swapRows(rows, asked, fresh);
   rows
     .querySelectorAll(".table-empty")
     .forEach((row) => rows.querySelector("tr[data-study]") && row.remove());
