@@ -29,7 +29,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 from sqlalchemy import select
 
 from dicom.admission import Caller
-from dicom.receive import Keeper, Message
+from dicom.keep import Keeper, Message
 from dicom.write.frame import data_set_bytes
 from hub.domain.uid import new_uid
 from hub.settings import Settings, read_settings

@@ -13,8 +13,8 @@ from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
 from dicom.charset import codecs_of, text_shown
+from dicom.keep import Message
 from dicom.load import load_dataset
-from dicom.receive import Message
 from dicom.write.clean import clean_name, clean_text
 from dicom.write.frame import MANUFACTURER, UTF_8, data_set_bytes
 from hub.domain.rejection import Identity

@@ -38,6 +38,10 @@ class PduHeader(NamedTuple):
     length: int
 
 
+#: What is read beyond what was asked for, once nobody else will go on with the connection.
+READ_AHEAD = 1024
+
+
 class PduStream:
     """Reads and writes PDUs on a connected socket, plain or TLS.
 
@@ -50,6 +54,7 @@ class PduStream:
         self._until = float("inf")
         self._held = bytearray(PDU_HEADER + PDV_HEADER)
         self._at = self._end = 0
+        self._reads_ahead = False
         connection.settimeout(idle)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
@@ -57,9 +62,8 @@ class PduStream:
         """Wait for the next PDU and return its header. Raises Gone."""
         self._until = float("inf")
         if self._at == self._end:
-            self._at = self._end = 0
-            self._end = self._receive(memoryview(self._held))
-            self._until = time.monotonic() + self._idle
+            self._at, self._end = 0, self._receive(memoryview(self._held))
+        self._until = time.monotonic() + self._idle
         kind, length = struct.unpack(">BxL", self.read(PDU_HEADER))
         return PduHeader(kind, length)
 
@@ -81,6 +85,8 @@ class PduStream:
         at, wanted = held, len(view)
         while at < wanted:
             at += self._receive(view[at:] if at else view)
+        if at > wanted:
+            self._at, self._end = 0, at - wanted
 
     def send(self, data: bytes) -> None:
         """Send `data` whole. Raises Gone."""
@@ -101,6 +107,21 @@ class PduStream:
         self._idle = idle
         self._connection.settimeout(idle)
 
+    def read_ahead(self) -> None:
+        """Read what is there already beyond what is asked for: the connection is ours to its end.
+
+        Waits are left to the kernel, which needs no look at the socket before each of them. TLS does both
+        in its own way.
+        """
+        if isinstance(self._connection, ssl.SSLSocket):
+            return
+        self._reads_ahead = True
+        self._held += bytes(READ_AHEAD - len(self._held))
+        self._connection.settimeout(None)
+        limit = struct.pack("@ll", int(self._idle), int(self._idle % 1 * 1_000_000))  # struct timeval
+        for option in (socket.SO_RCVTIMEO, socket.SO_SNDTIMEO):
+            self._connection.setsockopt(socket.SOL_SOCKET, option, limit)
+
     def break_off(self) -> None:
         """Abort from our side, also while another thread waits for the peer."""
         if not isinstance(self._connection, ssl.SSLSocket):  # two threads may not use one TLS session
@@ -115,13 +136,17 @@ class PduStream:
             return
 
     def _receive(self, view: memoryview) -> int:
+        """Read into `view`, and into what is held where it is full; return how much came. Raises Gone."""
         if time.monotonic() > self._until:
             raise Gone("a PDU did not end in time")
         try:
             if TCP_QUICKACK is not None:
                 # A sender with Nagle's algorithm waits 40 ms for a delayed acknowledgement.
                 self._connection.setsockopt(socket.IPPROTO_TCP, TCP_QUICKACK, 1)
-            count = self._connection.recv_into(view)
+            if self._reads_ahead and view.obj is not self._held:
+                count = self._connection.recvmsg_into([view, self._held])[0]
+            else:
+                count = self._connection.recv_into(view)
         except OSError as error:
             raise Gone(type(error).__name__) from error
         if count == 0:

@@ -1,55 +1,21 @@
-"""Taking one C-STORE: its bytes are kept as they came, its row is written, and the answer says what is true.
+"""Answering a C-STORE: what is kept is acknowledged, what is not is refused with a status that says why."""
 
-A SOP, Series or Study Instance UID that PS3.5 9.1 does not allow (letters, `../`, spaces, leading zeros,
-more than 64 characters) is refused with 0xC000: a report that names such an object would itself be no valid
-object. No path is ever made from a UID, so this is a matter of truth and not of safety.
-"""
-
-import time
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import lru_cache
 from io import BytesIO
-from typing import Any, cast
+from typing import cast
 
 import structlog
 from pynetdicom.dimse_primitives import C_STORE
 from pynetdicom.events import Event
-from sqlalchemy import select
-from sqlalchemy.exc import SQLAlchemyError
 
 from dicom.admission import Caller
-from dicom.arriving import arrival_of, receipt_of
 from dicom.associations import Association, Associations
-from dicom.elements import Buffer
-from dicom.errors import Unreadable
-from dicom.header import Header, read_header
-from dicom.intake import Intake
-from dicom.part10 import information, part10_head
+from dicom.keep import Keeper, Message, NotTaken
 from dicom.refusals import Refusals
 from dicom.spool import Desk, Spool, TooLarge
-from dicom.status import (
-    CANNOT_UNDERSTAND,
-    COERCED,
-    DATA_SET_MISMATCH,
-    FAULT_OF_OURS,
-    NOT_AUTHORISED,
-    OUT_OF_RESOURCES,
-    SUCCESS,
-)
-from hub.domain.arrival import Arrival, Origin
+from dicom.status import COERCED, FAULT_OF_OURS, NOT_AUTHORISED, OUT_OF_RESOURCES, SUCCESS
 from hub.domain.audit import AuditEntry
-from hub.errors import HubError, NotKept, Refused
 from hub.store import Store, audit
-from hub.store.arrivals import Coming, needs_file
-from hub.store.tables import Instance, KeptAside
 from hub.store.unread import Reach
-
-#: A sender must have its answer within 20 s; this is what waiting for a turn may take of them.
-TURN_SECONDS = 18.0
-#: What a receipt's instant and digest take at most.
-LATEST, NO_DIGEST = datetime.max.replace(tzinfo=UTC), "0" * 64
 
 STATUS_OF = {
     "kept": SUCCESS,
@@ -62,105 +28,6 @@ STATUS_OF = {
 }
 
 log = structlog.get_logger("dicom.receive")
-
-
-class NotTaken(HubError):
-    """The instance is refused with `status`; the message says why and names no patient."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
-
-
-@dataclass(frozen=True)
-class Message:
-    """A C-STORE request: what its command says, and the transfer syntax of its data set."""
-
-    sop_class_uid: str
-    sop_instance_uid: str
-    transfer_syntax: str
-
-
-Entry = Callable[[str], AuditEntry | None]
-
-
-def no_entry(_outcome: str) -> None:
-    """What came by C-STORE leaves no audit row of its own unless it is refused."""
-
-
-class Keeper:
-    """Keeps instances for a store: bytes first, then rows; by whichever way they come."""
-
-    def __init__(self, store: Store, reach: Reach = None) -> None:
-        self._store = store
-        self._intake = Intake(store, reach)
-
-    def take(
-        self, message: Message, dataset: Buffer, caller: Caller, entry: Entry = no_entry
-    ) -> tuple[Arrival, str]:
-        """Keep a data set that is whole already and return it with its outcome, or raise NotTaken.
-
-        `entry` gives an audit row by outcome, which is written with the instance or not at all. Another
-        thread may call it.
-        """
-        desk = Desk()
-        spool = self.spool(message, caller, desk)
-        try:
-            spool.take(dataset)
-            return self.received(message, spool, caller, entry)
-        except TooLarge:
-            raise NotTaken(OUT_OF_RESOURCES, self._too_long()) from None
-        finally:
-            spool.drop()
-            desk.close()
-
-    def spool(self, message: Message, caller: Caller, desk: Desk) -> Spool:
-        """Return where the data set of `message` goes while it comes in."""
-        most = self._store.settings.maximum_message
-        return Spool(desk, self._store.vault, len(_head(message, {}, caller)), most)
-
-    def _too_long(self) -> str:
-        return f"the message has more than {self._store.settings.maximum_message} bytes"
-
-    def received(
-        self, message: Message, spool: Spool, caller: Caller, entry: Entry = no_entry
-    ) -> tuple[Arrival, str]:
-        """Keep what was spooled and return it with its outcome, or raise NotTaken."""
-        if not caller.site:
-            raise NotTaken(NOT_AUTHORISED, "this caller may only ask for C-ECHO")
-        spool.finish()
-        if spool.fault is not None:
-            raise NotTaken(OUT_OF_RESOURCES, str(spool.fault))
-        with spool.content() as content:
-            header = checked_header(content, message)
-        arrival = arrival_of(header, message.sop_class_uid, spool.digest, spool.size)
-        return arrival, self._keep(message, arrival, spool, caller, entry)
-
-    def _keep(
-        self, message: Message, arrival: Arrival, spool: Spool, caller: Caller, entry: Entry
-    ) -> str:  # fmt: skip
-        until = time.monotonic() + TURN_SECONDS
-        origin = Origin(
-            caller.site, caller.calling_ae, caller.called_ae, datetime.now(UTC), caller.address
-        )  # fmt: skip
-
-        def head(outcome: str) -> bytes:
-            return _head(message, receipt_of(origin, outcome, arrival.digest), caller)
-
-        try:
-            file = spool.seal(head("kept"))
-            coming = Coming(arrival, origin, file.key, lambda outcome: file.rewrite(head(outcome), 0), entry)
-            outcome = self._intake.record(coming, until)
-        except Refused as error:
-            raise NotTaken(NOT_AUTHORISED, str(error)) from error
-        except (NotKept, SQLAlchemyError, OSError) as error:
-            log.warning("an instance could not be kept", kind=type(error).__name__, site=origin.site)
-            if spool.file is not None and not _is_unnamed(self._store, spool.file.key):
-                spool.keep()
-            raise NotTaken(OUT_OF_RESOURCES, _why_not_kept(error)) from error
-        if needs_file(outcome):
-            spool.keep()
-        return outcome
 
 
 class Receiver(Keeper):
@@ -216,7 +83,7 @@ class Receiver(Keeper):
 
     def too_large(self, association: Association, message: Message) -> None:
         """Write down that a message was longer than the hub takes."""
-        refusal = NotTaken(OUT_OF_RESOURCES, self._too_long())
+        refusal = NotTaken(OUT_OF_RESOURCES, self.too_long())
         self._refusals.note(_refused(message, self._caller(association), refusal))
 
     def _caller(self, association: Association) -> Caller:
@@ -236,59 +103,6 @@ def _refused(message: Message, caller: Caller, refusal: NotTaken) -> AuditEntry:
         "store", _printable(message.sop_instance_uid), "refused", site=caller.site,
         address=caller.address, detail=f"0x{refusal.status:04X} {refusal}; calling {caller.calling_ae}",
     )  # fmt: skip
-
-
-@lru_cache(maxsize=1024)
-def _receipt_room(caller: Caller) -> int:
-    """Return how many bytes a receipt takes at most."""
-    origin = Origin(caller.site, caller.calling_ae, caller.called_ae, LATEST, caller.address)
-    return len(information(receipt_of(origin, "kept-aside-content", NO_DIGEST)))
-
-
-def _head(message: Message, receipt: dict[str, Any], caller: Caller) -> bytes:
-    """Return the head, of a length that its message and caller decide alone."""
-    return part10_head(
-        message.sop_class_uid, message.sop_instance_uid, message.transfer_syntax,
-        receipt | {"calling_ae": caller.calling_ae, "called_ae": caller.called_ae}, _receipt_room(caller),
-    )  # fmt: skip
-
-
-def checked_header(dataset: Buffer, message: Message) -> Header:
-    """Return the header of a data set that is readable and is what its command says it is."""
-    try:
-        header = read_header(dataset, message.transfer_syntax)
-    except Unreadable as error:
-        raise NotTaken(CANNOT_UNDERSTAND, str(error)) from error
-    if header.sop_instance_uid != message.sop_instance_uid:
-        raise NotTaken(DATA_SET_MISMATCH, "the data set is another instance than the command says")
-    if header.sop_class_uid != message.sop_class_uid:
-        raise NotTaken(DATA_SET_MISMATCH, "the data set is of another SOP class than the command says")
-    if header.uid_fault:
-        raise NotTaken(CANNOT_UNDERSTAND, header.uid_fault)
-    return header
-
-
-def _is_unnamed(store: Store, key: str) -> bool:
-    """Tell whether the file of an instance that was refused after all may go.
-
-    Only where a look shows that no row names it. A server's database might still carry out a commit whose
-    answer was lost, so there the file stays until `reindex.adopt_orphans` looks at it.
-    """
-    if store.engine.dialect.name != "sqlite":
-        return False
-    try:
-        with store.reading() as session:
-            return not any(
-                session.scalar(select(table.id).where(table.file_key == key))
-                for table in (Instance, KeptAside)
-            )
-    except (SQLAlchemyError, OSError) as error:
-        log.warning("a refused instance's file stays", kind=type(error).__name__)
-        return False
-
-
-def _why_not_kept(error: Exception) -> str:
-    return str(error) if isinstance(error, NotKept) else f"the index is not there ({type(error).__name__})"
 
 
 def _uid(value: object) -> str:

@@ -12,11 +12,12 @@ from dicom.admission import Caller, Proposal
 from dicom.capped_socket import reject_pdu
 from dicom.command_set import Command
 from dicom.contexts import STORAGE_AND_VERIFICATION, VERIFICATION
+from dicom.keep import Message
 from dicom.limits import Limits, Visit
 from dicom.negotiation import Request, acceptance, accepted, decoded, read_request
 from dicom.pdu_stream import BY_PROVIDER, Gone, PduStream, Violation
 from dicom.plain_association import Context, PlainAssociation
-from dicom.receive import Message, Receiver
+from dicom.receive import Receiver
 from dicom.spool import Desk, Spool
 from dicom.status import LIMIT_EXCEEDED, Rejection
 from dicom.tls import shaken
@@ -156,6 +157,7 @@ class Reception:
         answered = request.answered(supported)
         with Hosted(self._doors, caller) as host:
             visit.close = stream.break_off
+            stream.read_ahead()
             stream.send(acceptance(request, answered, self._patience.largest_pdu))
             association = PlainAssociation(
                 stream, accepted(answered), host, self._patience.largest_pdu

@@ -1,38 +1,48 @@
 """Counting studies as arrived when their association ends, instead of after the quiet time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hub.store import Store
-from hub.store.errands import claim_one, finish, put_off
-from hub.store.performed_steps import seconds_to_wait
-from hub.store.settling import settle_study
+from hub.store.errands import claim_now, finish, put_off
+from hub.store.performed_steps import announced, seconds_to_wait
+from hub.store.settling import settle_studies
 from hub.store.tables import Site, Study
 
 #: Who does the errand: whoever closes the association, in one transaction, so that nobody can die over it.
 HOLDER = "association"
+#: Studies settled in one transaction: others have to write meanwhile.
+BATCH = 50
 
 
 def settle_now(store: Store, site: str, study_instance_uids: Iterable[str]) -> None:
     """Count these studies of `site` as arrived; one that waits for what its device announced looks later."""
-    with store.writing() as session:
-        found = session.scalars(
-            select(Study)
-            .join(Site, Site.id == Study.site_id)
-            .where(Site.name == site, Study.study_instance_uid.in_(list(study_instance_uids)))
-        ).all()
-        for study in found:
-            _settle(session, study)
+    rest = iter(sorted(study_instance_uids))
+    while batch := list(islice(rest, BATCH)):
+        with store.writing() as session:
+            found = session.scalars(
+                select(Study)
+                .join(Site, Site.id == Study.site_id)
+                .where(Site.name == site, Study.study_instance_uid.in_(batch))
+            )
+            _settle(session, found.all())
 
 
-def _settle(session: Session, study: Study) -> None:
-    wait = seconds_to_wait(session, study)
-    put_off(session, "settle", study.id, wait)
-    if wait:
+def _settle(session: Session, studies: Sequence[Study]) -> None:
+    if not studies:
         return
-    task = claim_one(session, f"settle:{study.id}", HOLDER)
-    if task is not None:  # else a worker is at it
-        settle_study(session, study)
-        finish(session, [task])
+    said = announced(session, studies[0].site_id, [study.study_instance_uid for study in studies])
+    whole = []
+    for study in studies:
+        wait = seconds_to_wait(session, study) if study.study_instance_uid in said else 0.0
+        if wait:
+            put_off(session, "settle", study.id, wait)
+        else:
+            whole.append(study)
+    tasks = claim_now(session, "settle", [study.id for study in whole], HOLDER)
+    mine = {task.subject_id for task in tasks}  # of the others a worker is at it
+    settle_studies(session, [study for study in whole if study.id in mine])
+    finish(session, tasks)

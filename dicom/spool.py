@@ -12,9 +12,11 @@ from hub.errors import NotKept
 from hub.store.incoming import IncomingFile
 from hub.store.vault import Vault
 
-#: A block is written and digested while the next one arrives; this many bytes of a message are in memory.
+#: So many blocks of a message are in memory, and are written by a second thread while more arrives.
 BLOCK = 1024 * 1024
 BLOCKS = 3
+#: Most messages are one block: so much of it is written at once, which costs less than a second thread.
+PART = 256 * 1024
 
 
 class TooLarge(Exception):
@@ -59,7 +61,7 @@ class Spool:
         self._desk, self._head, self._most = desk, head, most
         self._digest = hashlib.sha256()
         self._pending: list[Future[None]] = []
-        self._full = self._filled = 0
+        self._full = self._filled = self._begun = 0
         self._block = memoryview(desk.block(0))
         self.fault: NotKept | None = None
         self.file: IncomingFile | None = None
@@ -87,8 +89,7 @@ class Spool:
             stream.read_into(self._block[self._filled : self._filled + part])
             self._filled += part
             count -= part
-            if self._filled == BLOCK:
-                self._next_block()
+            self._write_parts()
 
     def take(self, data: Buffer) -> None:
         """Take what is in memory already. Raises TooLarge."""
@@ -100,15 +101,12 @@ class Spool:
             self._block[self._filled : self._filled + part] = view[:part]
             self._filled += part
             view = view[part:]
-            if self._filled == BLOCK:
-                self._next_block()
+            self._write_parts()
 
     def finish(self) -> None:
-        """Write and digest what is left."""
-        for pending in self._pending:
-            pending.result()
-        self._pending.clear()
-        self._put(self._block[: self._filled], self._full * BLOCK)
+        """Write what is left."""
+        self._wait()
+        self._put(self._block[self._begun : self._filled], self._full * BLOCK + self._begun)
 
     @contextmanager
     def content(self) -> Iterator[Buffer]:
@@ -125,13 +123,24 @@ class Spool:
                 content.release()
                 view.release()
 
-    def seal(self, head: bytes) -> IncomingFile:
+    def seal(self, head: bytes) -> None:
         """Put `head` before what was received and make the file durable. Raises NotKept."""
         if self.file is None or self.fault is not None:
             raise self.fault or NotKept("nothing was received")
         self.file.write(head, 0)
         self.file.seal()
-        return self.file
+
+    @property
+    def key(self) -> str:
+        """Return the name of the file in the vault. Raises NotKept where there is none."""
+        if self.file is None or self.fault is not None:
+            raise self.fault or NotKept("nothing was received")
+        return self.file.key
+
+    def rewrite(self, head: bytes) -> None:
+        """Put another head of the same length before a sealed file, durably. Raises NotKept."""
+        if self.file is not None:
+            self.file.rewrite(head, 0)
 
     def keep(self) -> None:
         """Let go of the sealed file, which stays."""
@@ -140,20 +149,32 @@ class Spool:
             self.file = None
 
     def drop(self) -> None:
-        """Let go of what was received; the file, if it is still a draft, goes."""
-        for pending in self._pending:
-            pending.result()
-        self._pending.clear()
+        """Let go of what was received; the file goes, if nobody kept it."""
+        self._wait()
         if self.file is not None:
             self.file.discard()
             self.file = None
 
+    def _wait(self) -> None:
+        for pending in self._pending:
+            pending.result()
+        self._pending.clear()
+
+    def _write_parts(self) -> None:
+        """Write each part of the first block; of what is longer whole blocks, beside what comes."""
+        if self._full == 0 and self._filled - self._begun >= PART:
+            self._put(self._block[self._begun : self._filled], self._begun)
+            self._begun = self._filled
+        if self._filled == BLOCK:
+            self._next_block()
+
     def _next_block(self) -> None:
-        self._pending.append(self._desk.writer.submit(self._put, self._block, self._full * BLOCK))
+        rest, at = self._block[self._begun :], self._full * BLOCK + self._begun
+        self._pending.append(self._desk.writer.submit(self._put, rest, at))
         if len(self._pending) >= BLOCKS:
             self._pending.pop(0).result()
         self._full += 1
-        self._filled = 0
+        self._filled = self._begun = 0
         self._block = memoryview(self._desk.block(self._full))
 
     def _put(self, view: memoryview, at: int) -> None:
@@ -162,6 +183,7 @@ class Spool:
             return
         try:
             self.file.write(view, self._head + at)
+            self.file.write_back(self._head + at, len(view))
         except NotKept as error:
             self.fault = error
             self.file.discard()

@@ -14,8 +14,8 @@ from dicom.ecg_files.refusals import NotImported
 from dicom.ecg_files.wrap import ecg_uid, wrapped
 from dicom.errors import Unreadable
 from dicom.header import read_header
+from dicom.keep import Keeper, Message, NotTaken
 from dicom.part10 import data_set_place
-from dicom.receive import Keeper, Message, NotTaken
 from dicom.settle import settle_now
 from dicom.status import OUT_OF_RESOURCES
 from dicom.write.frame import part10

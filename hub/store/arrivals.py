@@ -51,15 +51,17 @@ def known_instance(session: Session, sop_instance_uid: str) -> Known | None:
 
 @dataclass(frozen=True)
 class Coming:
-    """One arriving instance: what it is, where from, and the vault key of its durable file.
+    """One arriving instance: what it is, where from, and the vault key of its file.
 
-    `mark` writes an outcome other than "kept" into the file's receipt, durably. `entry` is the audit row of
-    whoever brings it, by outcome, where the arrival itself leaves none.
+    `durable` waits until the file is, and raises NotKept where it will not be; the rows are committed after
+    it. `mark` writes an outcome other than "kept" into the file's receipt, durably. `entry` is the audit row
+    of whoever brings it, by outcome, where the arrival itself leaves none.
     """
 
     arrival: Arrival
     origin: Origin
     key: str
+    durable: Callable[[], object] = lambda: None
     mark: Callable[[str], None] = lambda _outcome: None
     entry: Callable[[str], AuditEntry | None] = lambda _outcome: None
 
@@ -72,7 +74,7 @@ def needs_file(outcome: str) -> bool:
 def take(session: Session, coming: Coming, quick: QuickRows) -> str:
     """Write the rows and errands of one arrival and return its outcome (`hub.domain.arrival.OUTCOMES`).
 
-    Its file is durable already; one that `needs_file` denies is to be discarded after the commit.
+    One whose file `needs_file` denies is to be discarded after the commit.
     """
     outcome = _taken(session, coming, quick)
     entry = coming.entry(outcome)
@@ -110,7 +112,7 @@ def wait_for_studies(session: Session, comings: Iterable[Coming]) -> None:
 
 
 def record(session: Session, arrival: Arrival, origin: Origin, outcome: str, key: str) -> None:
-    """Write the rows and errands of one arrival whose file is already durable under `key`."""
+    """Write the rows and errands of one arrival whose file is under `key`."""
     coming = _Arriving(arrival, origin, site_named(session, origin.site), key)
     if outcome == "kept":
         _index(session, coming)

@@ -24,10 +24,13 @@ class Available:
     listeners: Sequence[ReturnNode]
 
 
-def tell_of(session: Session, study: Study) -> None:
-    """Write the errand to tell of `study`, where somebody wants to know."""
-    if _listeners(session, session.get_one(Site, study.site_id)):
-        put_off(session, TELL, study.id, 0)
+def tell_of(session: Session, studies: Sequence[Study]) -> None:
+    """Write the errands to tell of `studies`, where somebody at their sites wants to know."""
+    for site_id in sorted({study.site_id for study in studies}):
+        if _listeners(session, session.get_one(Site, site_id)):
+            for study in studies:
+                if study.site_id == site_id:
+                    put_off(session, TELL, study.id, 0)
 
 
 def available(session: Session, study_id: int) -> Available | None:

@@ -26,6 +26,12 @@ POSTGRESQL_CONNECT_SECONDS = 5
 #: The name under which PostgreSQL tells every host of a commit.
 CHANNEL = "readhub"
 
+#: Pages of 4 KB in the log before they go into the database: whoever commits then has that to do as well.
+CHECKPOINT_PAGES = 4000
+
+#: Set among a session's own notes once it wrote a site or device.
+SITES_WRITTEN = "sites written"
+
 log = structlog.get_logger("store")
 
 
@@ -60,11 +66,27 @@ class Store:
             yield session
 
     @contextmanager
-    def _committing(self, engine: Engine, quietly: bool = False) -> Iterator[Session]:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            sites = _watched_sites(session)
+    def indexing(self) -> Iterator[Session]:
+        """As `writing`, for rows that durable files give back when the hub starts (`adopt_orphans`).
+
+        The embedded database loses power together with what starts anew after it, so its commit need not
+        wait for the disk. A server of its own may lose power alone: there it is `writing`.
+        """
+        embedded = self.engine.dialect.name == "sqlite"
+        with self._committing(self._noting if embedded else self._immediate) as session:
             yield session
-        if sites:
+
+    def bring_to_disk(self) -> None:
+        """Let what `indexing` and `noting` committed survive a loss of power."""
+        if self.engine.dialect.name == "sqlite":
+            with self.engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)")
+
+    @contextmanager
+    def _committing(self, engine: Engine, quietly: bool = False) -> Iterator[Session]:
+        with _Watched(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+        if session.info.get(SITES_WRITTEN):
             self.copy_sites()
         if not quietly:
             ring(self.bells)
@@ -94,15 +116,14 @@ class Store:
                 connection.commit()
 
 
-def _watched_sites(session: Session) -> list[Site | Device]:
-    """Return a list to which every site and device is added that the session writes."""
-    written: list[Site | Device] = []
+class _Watched(Session):
+    """A session that remembers whether it wrote sites or devices."""
 
-    def see(session: Session, _context: object) -> None:
-        written.extend(row for row in (*session.new, *session.dirty) if isinstance(row, Site | Device))
 
-    event.listen(session, "after_flush", see)
-    return written
+@event.listens_for(_Watched, "after_flush")
+def _see_sites(session: Session, _context: object) -> None:
+    if any(isinstance(row, Site | Device) for row in (*session.new, *session.dirty)):
+        session.info[SITES_WRITTEN] = True
 
 
 def now() -> datetime:
@@ -135,7 +156,12 @@ def make_engine(settings: Settings) -> Engine:
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     """WAL with FULL: a commit that was answered for survives the loss of power, not only of the process."""
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
+    ):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, false, func, select, update
+from sqlalchemy import ColumnElement, Update, case, false, func, select, update
 from sqlalchemy.orm import Session
 
 from hub.domain.errand import (
@@ -67,10 +67,16 @@ def _write(session: Session, rows: list[dict[str, Any]]) -> None:
 def put_off(session: Session, kind: str, subject_id: int, after: float, key: str = "") -> None:
     """Write the errand, or move one that is still to come (or was done) to `after` seconds from now."""
     write_errand(session, kind, subject_id, after, key)
-    session.execute(
+    which = Errand.key == (key or f"{kind}:{subject_id}")
+    session.execute(_waits_again(which, now() + timedelta(seconds=after)))
+
+
+def _waits_again(which: ColumnElement[bool], due: datetime) -> Update:
+    return (
         update(Errand)
-        .where(Errand.key == (key or f"{kind}:{subject_id}"), Errand.state.in_(("waiting", "done", "sent")))
-        .values(state="waiting", due_at=now() + timedelta(seconds=after), attempts=0)
+        .where(which, Errand.state.in_(("waiting", "done", "sent")))
+        .values(state="waiting", due_at=due, attempts=0)
+        .execution_options(synchronize_session=False)
     )
 
 
@@ -133,9 +139,17 @@ def claim(session: Session, errand_ids: Sequence[int], holder: str) -> list[Task
     return [tasks[errand_id] for errand_id in errand_ids if errand_id in tasks]
 
 
-def claim_one(session: Session, key: str, holder: str) -> Task | None:
-    """Take up the errand `key` if it is to be had."""
-    return next(iter(_claimed(session, Errand.key == key, holder, 1)), None)
+def claim_now(session: Session, kind: str, subject_ids: Sequence[int], holder: str) -> list[Task]:
+    """Take up the errands `kind` of `subject_ids`, also those still to come, done or not written yet.
+
+    What somebody is at stays that one's.
+    """
+    if not subject_ids:
+        return []
+    write_errands(session, kind, subject_ids)
+    which = Errand.key.in_([f"{kind}:{subject_id}" for subject_id in subject_ids])
+    session.execute(_waits_again(which, now()))
+    return _claimed(session, which, holder, len(subject_ids))
 
 
 def claim_next(session: Session, kinds: Sequence[str], holder: str, limit: int) -> list[Task]:

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 from hub.errors import NotKept
+from hub.store.write_back import write_back
 
 
 class IncomingFile:
@@ -34,6 +35,10 @@ class IncomingFile:
                 view, at = view[count:], at + count
         except OSError as error:
             raise _not_kept(error) from error
+
+    def write_back(self, at: int, count: int) -> None:
+        """Let the disk begin with what was written there: sealing waits the less."""
+        write_back(self._descriptor, at, count)
 
     def seal(self) -> str:
         """Make the file durable under its final name and return its key.

@@ -110,6 +110,14 @@ def seconds_to_wait(session: Session, study: Study) -> float:
     return min(LOOK_AGAIN_SECONDS, PATIENCE_SECONDS - quiet)
 
 
+def announced(session: Session, site_id: int, study_instance_uids: Sequence[str]) -> frozenset[str]:
+    """Return which of these studies of a site a device has announced a step for."""
+    asked = select(PerformedStep.study_instance_uid).where(
+        PerformedStep.site_id == site_id, PerformedStep.study_instance_uid.in_(study_instance_uids)
+    )
+    return frozenset(session.scalars(asked))
+
+
 def missing_of(session: Session, study: Study) -> frozenset[str]:
     """Return the listed instances that are not here."""
     expected = expected_of(session, study.site_id, study.study_instance_uid)

@@ -120,19 +120,22 @@ def runs_since_yesterday(session: Session) -> list[Runs]:
     return [Runs(*row) for row in rows]
 
 
-def instances_to_read(session: Session, study_id: int) -> list[int]:
-    """Return which instances to put before the models once a study has arrived.
+def instances_to_read(session: Session, study_ids: Sequence[int]) -> list[int]:
+    """Return which instances to put before the models once these studies have arrived.
 
     A study that has a reading (or will have: its films and ECGs are read at once) needs none; any
     other is represented by its first picture, so that it is said aloud that no model reads it.
     """
+    read = select(PreRead.study_id).where(PreRead.study_id.in_(study_ids), PreRead.in_effect)
+    have = set(session.scalars(read))
     rows = session.execute(
-        select(Instance.id, Series.modality)
+        select(Instance.study_id, Instance.id, Series.modality)
         .join(Series, Series.id == Instance.series_id)
-        .where(Instance.study_id == study_id)
+        .where(Instance.study_id.in_([study for study in study_ids if study not in have]))
         .order_by(Series.number, Instance.number, Instance.id)
-    ).all()
-    ids = [row.id for row in rows]
-    if session.scalar(select(PreRead.id).where(PreRead.instance_id.in_(ids), PreRead.in_effect).limit(1)):
-        return []
-    return next(([row.id] for row in rows if row.modality not in BYSTANDERS), [])
+    )
+    first: dict[int, int] = {}
+    for study_id, instance_id, modality in rows:
+        if modality not in BYSTANDERS:
+            first.setdefault(study_id, instance_id)
+    return list(first.values())

@@ -1,21 +1,27 @@
 """Counting a study as arrived: it may be read, and what was not read on arrival is put before the models."""
 
+from collections.abc import Sequence
+
 from sqlalchemy.orm import Session
 
 from hub.store.availability import tell_of
-from hub.store.errands import write_errand
-from hub.store.moves import can_move, move_study
-from hub.store.performed_steps import missing_of
+from hub.store.errands import write_errands
+from hub.store.moves import can_move, move_studies
+from hub.store.performed_steps import announced, missing_of
 from hub.store.pre_reads import instances_to_read
 from hub.store.tables import Study
 
 
-def settle_study(session: Session, study: Study) -> None:
-    """Move a study that nothing more is waited for to "ready"; what is read without some of it says so."""
-    if can_move(study, "arrival-settled"):
-        move_study(session, study, "arrival-settled")
-        tell_of(session, study)
-        if missing_of(session, study):
+def settle_studies(session: Session, studies: Sequence[Study]) -> None:
+    """Move studies of one site that nothing more is waited for to "ready"; one that lacks a part says so."""
+    if not studies:
+        return
+    arriving = [study for study in studies if can_move(study, "arrival-settled")]
+    for state in sorted({study.state for study in arriving}):
+        move_studies(session, [study for study in arriving if study.state == state], "arrival-settled")
+    tell_of(session, arriving)
+    said = announced(session, studies[0].site_id, [study.study_instance_uid for study in arriving])
+    for study in arriving:
+        if study.study_instance_uid in said and missing_of(session, study):
             study.note = study.note or "incomplete"
-    for instance_id in instances_to_read(session, study.id):
-        write_errand(session, "pre-read", instance_id)
+    write_errands(session, "pre-read", instances_to_read(session, [study.id for study in studies]))

@@ -56,7 +56,7 @@ def receive(store, sop, study, patient="P1", site="east"):
     )  # fmt: skip
     origin = Origin(site, f"{site.upper()}1", "READHUB", datetime.now(UTC), "127.0.0.1")
     coming = Coming(arrival, origin, store.vault.keep(body))
-    outcome = Intake(store).record(coming, time.monotonic() + 30)
+    outcome = Intake(store).begin(coming).outcome(time.monotonic() + 30)
     if not needs_file(outcome):
         store.vault.discard(coming.key)
     return outcome

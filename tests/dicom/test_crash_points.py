@@ -14,7 +14,7 @@ from tests.plugins.peers import ScpProcess
     [
         (CrashPoint("rename", 2), "the draft"),
         (CrashPoint("fsync", 2), "the file"),
-        (CrashPoint("fdatasync", 1), "the row"),
+        (CrashPoint("pwrite64", 5), "the row"),
         (CrashPoint("sendto", 3), "the answer"),
     ],
 )

@@ -1,6 +1,7 @@
 """The index rebuilt from the files alone says what it said before."""
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from dicom.scp import serving
 from dicom.send import send_files
 from hub.errors import Refused
 from hub.lock import hold_data_folder
+from hub.settings import read_settings
 from hub.store import Store, open_store, schema, sites
 from hub.store.audit_anchor import drop_anchor, earlier_trails, fault
 from hub.store.devices import add_device
@@ -166,6 +168,22 @@ def test_taking_in_orphans_looks_at_recent_files_only(filled: Store, tmp_path: P
     assert adopt_orphans(filled).kept == 0
     os.utime(old)
     assert adopt_orphans(filled).kept == 1
+
+
+def test_rows_that_a_loss_of_power_took_come_back_from_the_files_at_the_start(
+    hub: Store, slices: Callable[..., list[Path]], tmp_path: Path
+) -> None:
+    with hub.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    assert send(hub, "CLINIC1", *slices(3)) == [0, 0, 0]
+    after = tmp_path / "after"
+    lost = shutil.ignore_patterns("hub.sqlite3-wal", "hub.sqlite3-shm", "run")  # what no fsync waited for
+    shutil.copytree(hub.settings.data_dir, after, ignore=lost)
+    again = open_store(read_settings(data_dir=after))
+    assert rows(again, Instance) == []
+    assert adopt_orphans(again).kept == 3
+    assert told(again)["instance"] == told(hub)["instance"]
+    again.close()
 
 
 def test_the_rebuilt_hub_receives_on(

@@ -49,7 +49,6 @@ POINTS = [
     *(CrashPoint("openat", nth) for nth in range(1, 5)),
     *(CrashPoint("pwrite64", nth) for nth in range(1, 15)),
     *(CrashPoint("fsync", nth) for nth in range(1, 6)),
-    *(CrashPoint("fdatasync", nth) for nth in range(1, 4)),
     *(CrashPoint("rename", nth) for nth in range(1, 4)),
     *(CrashPoint("sendto", nth) for nth in range(1, 6)),
     *(CrashPoint("close", nth) for nth in range(1, 4)),

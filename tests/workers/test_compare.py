@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from dicom.admission import Caller
 from dicom.demo.cases import demo_cases
-from dicom.receive import Keeper, Message
+from dicom.keep import Keeper, Message
 from dicom.write.frame import data_set_bytes, part10
 from hub.store import errands
 from hub.store.tables import KeptAside, Study

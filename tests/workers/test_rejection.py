@@ -9,9 +9,9 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 
 from dicom.admission import Caller
+from dicom.keep import Keeper, Message
 from dicom.load import load_dataset
 from dicom.part10 import content_digest
-from dicom.receive import Keeper, Message
 from dicom.reindex import reindex
 from dicom.write.frame import data_set_bytes
 from hub.domain.mark import KeyImage, Mark

@@ -12,7 +12,7 @@ from sqlalchemy import select, text, update
 
 from dicom.admission import Caller
 from dicom.demo.cases import demo_cases
-from dicom.receive import Keeper, Message
+from dicom.keep import Keeper, Message
 from dicom.reindex import reindex
 from dicom.township import serving
 from dicom.write.frame import data_set_bytes

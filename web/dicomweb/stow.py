@@ -14,8 +14,8 @@ from flask_babel import gettext as _
 from dicom.admission import Caller
 from dicom.errors import Unreadable
 from dicom.header import read_header
+from dicom.keep import Keeper, Message, NotTaken
 from dicom.part10 import data_set_place
-from dicom.receive import Keeper, Message, NotTaken
 from dicom.settle import settle_now
 from dicom.status import CANNOT_UNDERSTAND, COERCED, DATA_SET_MISMATCH, NOT_AUTHORISED
 from hub.errors import Refused

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from dicom.admission import Caller
 from dicom.corrected import Correction, corrected_copy
 from dicom.errors import Damaged
-from dicom.receive import Keeper
+from dicom.keep import Keeper
 from dicom.settle import settle_now
 from dicom.sound import damage, sound_file
 from hub.domain.rejection import Identity

@@ -2,7 +2,7 @@
 
 from hub.store.errands import Task
 from hub.store.performed_steps import seconds_to_wait
-from hub.store.settling import settle_study
+from hub.store.settling import settle_studies
 from hub.store.tables import Study
 from workers.desk import Desk, Done, Later, Result
 
@@ -16,4 +16,4 @@ def work(desk: Desk, task: Task) -> Result:
         wait = seconds_to_wait(session, session.get_one(Study, task.subject_id))
     if wait:
         return Later(wait, "waits for what the device announced")
-    return Done(lambda session: settle_study(session, session.get_one(Study, task.subject_id)))
+    return Done(lambda session: settle_studies(session, [session.get_one(Study, task.subject_id)]))

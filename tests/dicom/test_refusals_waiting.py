@@ -1,57 +1,14 @@
-"""Turns at the database, and refusals that wait for it."""
+"""Refusals that wait for the database."""
 
 import sqlite3
-import threading
-import time
 
 import pytest
 from sqlalchemy import select
 
 from dicom import refusals as refusals_module
 from dicom.refusals import Refusals
-from dicom.write_turn import WriteTurn
-from hub.errors import NotKept
 from hub.store import Store, audit, engine
 from hub.store.tables import AuditRow
-
-
-def soon(seconds: float) -> float:
-    return time.monotonic() + seconds
-
-
-def test_a_turn_is_held_by_one_at_a_time() -> None:
-    turn = WriteTurn()
-    with turn.taken(soon(1)), pytest.raises(NotKept, match="in time"), turn.taken(soon(0.1)):
-        pass
-
-
-def test_who_waited_for_a_turn_that_failed_is_refused_at_once() -> None:
-    turn, waiting, refused = WriteTurn(), threading.Event(), []
-
-    def wait() -> None:
-        waiting.set()
-        try:
-            with turn.taken(soon(10)):
-                pass
-        except NotKept as error:
-            refused.append(str(error))
-
-    waiter = threading.Thread(target=wait)
-    with pytest.raises(OSError), turn.taken(soon(1)):
-        waiter.start()
-        waiting.wait()
-        time.sleep(0.1)
-        raise OSError("the database is locked")
-    waiter.join(2)
-    assert refused == ["the index takes no rows at the moment"]
-
-
-def test_who_comes_after_a_failed_turn_gets_one() -> None:
-    turn = WriteTurn()
-    with pytest.raises(OSError), turn.taken(soon(1)):
-        raise OSError
-    with turn.taken(soon(0)):
-        pass
 
 
 @pytest.fixture
