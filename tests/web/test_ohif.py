@@ -12,10 +12,11 @@ from pydicom.data import get_testdata_file
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
+from tests.conftest import STRICT
 from tests.web.browser import PASSWORD
 
 ROOT = Path(__file__).resolve().parents[2]
-#: The built bundle of npm's @ohif/app (MIT): 50 MB to fetch, which `make soak` does.
+#: The built bundle of npm's @ohif/app (MIT): 50 MB to fetch, which `make test` does.
 BUNDLE = Path(os.environ.get("READHUB_OHIF") or ROOT / ".venv/ohif/package") / "dist"
 CONFIG = """window.config = {
   routerBasename: '/', extensions: [], modes: [], showStudyList: true, defaultDataSourceName: 'hub',
@@ -42,7 +43,8 @@ CHROMIUM = [
 def viewer(app: Flask) -> Iterator[str]:
     """OHIF at the root of an address, as it wants to be, with the hub's DICOMweb and log-in beside it."""
     if not (BUNDLE / "index.html").is_file():
-        pytest.skip("OHIF is not there: make .venv/.ohif brings it, or name its folder in READHUB_OHIF")
+        said = "OHIF is not there: make .venv/.ohif brings it, or name its folder in READHUB_OHIF"
+        (pytest.fail if STRICT else pytest.skip)(said)
     foreign = Flask("ohif", static_folder=None)
 
     @foreign.get("/")
