@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from dicom.load import load_dataset
+from dicom.one_frame import holding_frame
 from dicom.pixels import rendered_jpeg
 from hub.store import Store
 from hub.store.tables import Instance
@@ -36,7 +36,8 @@ def rendered(store: Store, instance: Instance, file: Path, view: View) -> bytes:
     try:
         return kept.read_bytes()
     except FileNotFoundError:
-        picture = rendered_jpeg(load_dataset(file), view.frame, view.longest_side, view.window)
+        dataset, frame = holding_frame(file, view.frame)
+        picture = rendered_jpeg(dataset, frame, view.longest_side, view.window)
         _keep(kept, picture)
         return picture
 

@@ -34,20 +34,21 @@ def read_frames(path: Path, numbers: list[int], accept: str) -> Frames:
 
     Raises NotAPicture when there is no such frame, or it cannot be decoded.
     """
-    dataset = opened(path)
-    syntax = UID(dataset.file_meta.TransferSyntaxUID)
-    known = frame_count(dataset)
-    if "PixelData" not in dataset or any(not 1 <= number <= known for number in numbers):
-        raise NotAPicture(f"there is no such frame: the object has {known if 'PixelData' in dataset else 0}")
+    found = [opened(path, number - 1) for number in numbers]
+    for dataset, index in found:
+        known = frame_count(dataset) if "PixelData" in dataset else 0
+        if not 0 <= index < known:
+            raise NotAPicture(f"there is no such frame: the object has {known}")
+    syntax = UID(found[0][0].file_meta.TransferSyntaxUID)
     if syntax.is_encapsulated and takes_as_stored(accept, syntax):
         kind = FRAME_TYPES.get(syntax, OCTETS)
-        content = [get_frame(dataset.PixelData, n - 1, number_of_frames=known) for n in numbers]
-        return Frames(kind, [Part(f"{kind}; transfer-syntax={syntax}", one) for one in content])
+        stored = [get_frame(one.PixelData, n, number_of_frames=frame_count(one)) for one, n in found]
+        return Frames(kind, [Part(f"{kind}; transfer-syntax={syntax}", one) for one in stored])
     for kind, written in ENCODED.items():
         if kind in asked_kinds(accept):
-            coded = [encoded_frame(dataset, number - 1, written) for number in numbers]
+            coded = [encoded_frame(one, index, written) for one, index in found]
             return Frames(kind, [Part(f"{kind}; transfer-syntax={written}", one) for one in coded])
-    plain = [_plain(dataset, syntax, number - 1) for number in numbers]
+    plain = [_plain(one, syntax, index) for one, index in found]
     return Frames(OCTETS, [Part(f"{OCTETS}; transfer-syntax={EXPLICIT_LITTLE}", one) for one in plain])
 
 

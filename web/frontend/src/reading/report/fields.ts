@@ -47,9 +47,12 @@ export class Fields {
     }
   }
 
-  /** True when every field shows all its words at once, without scrolling. */
+  /** True when every field shows all its words at once, without scrolling; the room below the last line is none. */
   allVisible(): boolean {
-    return [...this.areas.values()].every((area) => area.scrollHeight <= area.clientHeight + 1);
+    return [...this.areas.values()].every((area) => {
+      const below = parseFloat(getComputedStyle(area).paddingBottom) || 0;
+      return !area.value || area.scrollHeight - below <= area.clientHeight + 1;
+    });
   }
 
   lock(locked: boolean, why: string): void {

@@ -52,13 +52,35 @@ export function reviewPanel(data: Case): HTMLElement | null {
   );
 }
 
+/** What a report most often goes back for; a digit in the empty field takes one and sends it. */
+const USUAL: readonly Key[] = [
+  "returnNotSeen",
+  "returnIncomplete",
+  "returnSide",
+  "returnWords",
+  "returnMeasure",
+];
+
 /** Asks why a report goes back; null when it does not. */
 export async function askReturn(patient: string, writer: string): Promise<string | null> {
   const field = h("textarea", { rows: "3", maxlength: "500", required: true, "aria-label": t("reason") });
+  const send = (reason: Key) => {
+    field.value = t(reason);
+    field.form?.requestSubmit();
+  };
+  const usual = USUAL.map((reason, at) =>
+    h(
+      "button",
+      { type: "button", class: "button button-small", on: { click: () => send(reason) } },
+      t(reason),
+      h("kbd", {}, String(at + 1)),
+    ),
+  );
   const answer = await ask({
     title: t("giveBackTitle", { name: patient }),
     body: [
       h("p", {}, t("giveBackAsk", { who: writer })),
+      h("div", { class: "row" }, ...usual),
       h("label", { class: "field" }, h("span", { class: "field-label" }, t("reason")), field),
     ],
     choices: [
@@ -69,6 +91,11 @@ export async function askReturn(patient: string, writer: string): Promise<string
       field.focus();
       // One line is the rule: Enter sends it, as in every other question.
       field.addEventListener("keydown", (event) => {
+        const reason = field.value ? undefined : USUAL[Number(/^Digit(\d)$/.exec(event.code)?.[1]) - 1];
+        if (reason && !event.isComposing) {
+          event.preventDefault();
+          return send(reason);
+        }
         if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
         event.preventDefault();
         field.form?.requestSubmit();
