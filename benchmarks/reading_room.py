@@ -111,8 +111,8 @@ def open_signing_window(page: Page, place: Place, username: str) -> None:
 
 @contextmanager
 def running_room(folder: Path) -> Iterator[Place]:
-    settings = read_settings(data_dir=folder / "hub", http=f"127.0.0.1:{free_port()}")
-    store = _filled(settings)
+    settings = room_settings(folder)
+    store = filled(settings)
     command = [
         sys.executable, "-m", "readhub", "web", "--data", str(settings.data_dir), "--http", settings.http,
     ]  # fmt: skip
@@ -121,7 +121,13 @@ def running_room(folder: Path) -> Iterator[Place]:
     store.close()
 
 
-def _filled(settings: Settings) -> Store:
+def room_settings(folder: Path) -> Settings:
+    """Return the settings of a hub in `folder` at a free port."""
+    return read_settings(data_dir=folder / "hub", http=f"127.0.0.1:{free_port()}")
+
+
+def filled(settings: Settings) -> Store:
+    """Return a new store with a site and its readers."""
     schema.upgrade(settings)
     store = open_store(settings)
     with store.writing() as session:
