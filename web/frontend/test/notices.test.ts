@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Case } from "../src/reading/contract";
-import { noticesOf } from "../src/reading/notices";
+import { newsOf, noticesOf } from "../src/reading/notices";
 import { aiPanel } from "../src/reading/ai-panel";
 import { drawnFindings, aiLabel } from "../src/reading/pictures/ai-layer";
 import { hang } from "../src/reading/pictures/hanging";
@@ -117,4 +117,12 @@ test("two views of one radiographic exam hang side by side, in one series or two
   expect(hang([series("DX", 1, "a"), series("DX", 1, "b")])).toHaveLength(2);
   expect(hang([series("CT", 40)])).toHaveLength(1);
   expect(hang([])).toEqual([]);
+});
+
+test("only other images and readings are news, not who writes or how far", () => {
+  const image = { instances: [{ sopInstanceUID: "1.2.3" }] };
+  const before = newsOf(CASE);
+  expect(newsOf({ ...CASE, claim: { by: "李" }, draft: { version: 3 } } as unknown as Case)).toBe(before);
+  expect(newsOf({ ...CASE, preReads: [preRead] } as unknown as Case)).not.toBe(before);
+  expect(newsOf({ ...CASE, series: [image] } as unknown as Case)).not.toBe(before);
 });

@@ -49,3 +49,10 @@ export function noticeBar(data: Case): HTMLElement {
     ...notices.map((one) => h("div", { class: `notice notice-${one.tone}` }, one.text)),
   );
 }
+
+/** Which images and readings a case has, as a text to be compared. */
+export function newsOf(data: Pick<Case, "series" | "preReads" | "arriving">): string {
+  const images = data.series.flatMap((series) => series.instances.map((one) => one.sopInstanceUID));
+  const readings = data.preReads.map((one) => `${one.instance} ${one.at}`);
+  return JSON.stringify([images.sort(), readings.sort(), data.arriving === null]);
+}

@@ -18,7 +18,7 @@ import { MeasuredTable } from "./ecg/measured";
 import { showDone, showFailure } from "./endings";
 import { type Act, actFor, KEY_LIST } from "./keys";
 import { pressOf } from "./press";
-import { noticeBar } from "./notices";
+import { noticeBar, newsOf } from "./notices";
 import { Rail } from "./rail";
 import { ReportPane } from "./report/pane";
 import { askCritical, askLogin } from "./report/questions";
@@ -287,8 +287,14 @@ export class Room {
   private watch(): void {
     if (!this.data.arriving && this.data.preReads.length > 0) return;
     const id = String(this.data.study.id);
-    const changed = (ids: string[]) => ids.includes(id) && !this.pane.justActed && this.offerReload();
+    const changed = (ids: string[]) => void (ids.includes(id) && this.lookForNews());
     this.stop.signal.addEventListener("abort", listen("/events", { changed, line: () => undefined }));
+  }
+
+  /** What this person does changes the study as well: only other images or readings are news. */
+  private async lookForNews(): Promise<void> {
+    const answer = await this.api.readCase(this.stop.signal);
+    if (answer.kind === "ok" && newsOf(answer.body) !== newsOf(this.data)) this.offerReload();
   }
 
   private offerReload(): void {

@@ -26,6 +26,19 @@ export interface FrameFacts {
   letters: Letters;
 }
 
+/** Whose picture it is: name, number, sex and age. */
+export function whoseLines({ patient }: Case): (HTMLElement | null)[] {
+  return [
+    line(patient.name + (patient.guessed ? " ?" : "")),
+    line(`${patient.patientID}  ${[sexText(patient.sex), patient.age].filter(Boolean).join(" ")}`),
+  ];
+}
+
+/** Where and when it was taken. */
+export function whenceLines({ study }: Case): (HTMLElement | null)[] {
+  return [line(study.siteLabel || study.site), line(dicomDate(study.date))];
+}
+
 export class FrameText {
   readonly element = h("div", { class: "frame-text", "aria-hidden": "true" });
   private readonly parts = Object.fromEntries(
@@ -36,19 +49,9 @@ export class FrameText {
   ) as unknown as Record<"tl" | "tr" | "bl" | "br" | keyof Letters, HTMLElement>;
 
   constructor(data: Case, prior: boolean) {
-    const { patient, study } = data;
     this.element.append(...Object.values(this.parts));
-    fill(
-      this.parts.tl,
-      line(patient.name + (patient.guessed ? " ?" : "")),
-      line(`${patient.patientID}  ${[sexText(patient.sex), patient.age].filter(Boolean).join(" ")}`),
-    );
-    fill(
-      this.parts.tr,
-      prior && h("div", { class: "ft-prior" }, t("prior")),
-      line(study.siteLabel || study.site),
-      line(dicomDate(study.date)),
-    );
+    fill(this.parts.tl, ...whoseLines(data));
+    fill(this.parts.tr, prior && h("div", { class: "ft-prior" }, t("prior")), ...whenceLines(data));
   }
 
   show(facts: FrameFacts): void {

@@ -3,7 +3,9 @@ import * as core from "@cornerstonejs/core";
 import * as tools from "@cornerstonejs/tools";
 import { fill, h } from "../../dom/element";
 import { type Key, t } from "../../i18n";
+import type { Case } from "../contract";
 import type { Point3 } from "./coordinates";
+import { whenceLines, whoseLines } from "./frame-text";
 import { lettersOf, oppositeOf } from "./orientation";
 import type { Slice } from "./image-store";
 import { rangeOf, type Window, windowOf, windowText } from "./window";
@@ -36,6 +38,7 @@ export class Mpr {
 
   constructor(
     private readonly rendering: core.RenderingEngine,
+    private readonly data: Case,
     slices: readonly Slice[],
     window: Window | null,
     private readonly changed: () => void,
@@ -183,6 +186,8 @@ export class Mpr {
       top.length + beside.length > 2 ? t("mprOblique", { name: pane.name }) : pane.name;
     fill(
       pane.text,
+      h("div", { class: "ft ft-tl" }, ...whoseLines(this.data)),
+      h("div", { class: "ft ft-tr" }, ...whenceLines(this.data)),
       h("div", { class: "ft ft-bl num" }, `${viewport.getSliceIndex() + 1}/${viewport.getNumberOfSlices()}`),
       h("div", { class: "ft ft-br num" }, windowText(this.window)),
       h("div", { class: "ft ft-top" }, top),

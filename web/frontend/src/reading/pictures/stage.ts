@@ -215,7 +215,7 @@ export class Stage {
     const why = this.whyNoMpr;
     const view = this.active;
     if (!view || why) return toast(t(why || "mprNeedsVolume"), "warn");
-    const mpr = new Mpr(this.rendering, view.slices, view.window, () => this.host.changed());
+    const mpr = new Mpr(this.rendering, view.data, view.slices, view.window, () => this.host.changed());
     this.mpr = mpr;
     this.grid.hidden = true;
     this.place.append(mpr.element);

@@ -29,9 +29,6 @@ export interface PaneHost {
   takeOver(): void;
 }
 
-/** Within this time an event about the study is the echo of our own act. */
-const OWN_ECHO_MS = 4000;
-
 export class ReportPane {
   readonly element = h("section", { class: "report", "aria-label": t("report") });
   readonly saver: DraftSaver;
@@ -42,7 +39,6 @@ export class ReportPane {
   private readonly hold: Hold;
   private signing = false;
   private lastPhase: DraftState["phase"] = "clean";
-  private actedAt = 0;
 
   constructor(
     private readonly data: Case,
@@ -83,11 +79,6 @@ export class ReportPane {
 
   get unsaved(): boolean {
     return this.saver.state.phase !== "clean";
-  }
-
-  /** True shortly after a save or claim of ours: the hub's event about it tells nothing new. */
-  get justActed(): boolean {
-    return Date.now() - this.actedAt < OWN_ECHO_MS;
   }
 
   /** What the page shows beside the text changed: the suggestion's words follow where they stand. */
@@ -190,7 +181,6 @@ export class ReportPane {
   }
 
   private edited(): void {
-    this.actedAt = Date.now();
     this.saver.typed(this.text);
     void this.hold.need();
   }
@@ -216,7 +206,6 @@ export class ReportPane {
 
   private async signNow(): Promise<void> {
     this.signing = true;
-    this.actedAt = Date.now();
     this.fields.lock(true, t("signing"));
     this.element.classList.add("report-busy");
     const result = await sign(this.data, this.api, this.saver, () => this.text).finally(() => {
