@@ -22,7 +22,7 @@ from hub.store.audit_anchor import drop_anchor, earlier_trails, fault
 from hub.store.devices import add_device
 from hub.store.site_copy import DEVICE_FIELDS, FIELDS, copied_sites
 from hub.store.sites import ReturnNode
-from hub.store.tables import Device, Errand, Instance, KeptAside, Patient, Series, Site, Study
+from hub.store.tables import AuditRow, Device, Errand, Instance, KeptAside, Patient, Series, Site, Study
 from tests.plugins.peers import slice_of, written
 
 #: Numbers of rows, and what only time or people give: no file says them.
@@ -170,19 +170,33 @@ def test_taking_in_orphans_looks_at_recent_files_only(filled: Store, tmp_path: P
     assert adopt_orphans(filled).kept == 1
 
 
+def after_a_loss_of_power(hub: Store, folder: Path) -> Store:
+    """The hub as a disk has it that lost every commit which no fsync waited for."""
+    lost = shutil.ignore_patterns("hub.sqlite3-wal", "hub.sqlite3-shm", "run")
+    shutil.copytree(hub.settings.data_dir, folder, ignore=lost)
+    return open_store(read_settings(data_dir=folder))
+
+
 def test_rows_that_a_loss_of_power_took_come_back_from_the_files_at_the_start(
     hub: Store, slices: Callable[..., list[Path]], tmp_path: Path
 ) -> None:
-    with hub.engine.connect() as connection:
-        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    hub.bring_to_disk()
     assert send(hub, "CLINIC1", *slices(3)) == [0, 0, 0]
-    after = tmp_path / "after"
-    lost = shutil.ignore_patterns("hub.sqlite3-wal", "hub.sqlite3-shm", "run")  # what no fsync waited for
-    shutil.copytree(hub.settings.data_dir, after, ignore=lost)
-    again = open_store(read_settings(data_dir=after))
+    again = after_a_loss_of_power(hub, tmp_path / "after")
     assert rows(again, Instance) == []
     assert adopt_orphans(again).kept == 3
     assert told(again)["instance"] == told(hub)["instance"]
+    again.close()
+
+
+def test_what_only_the_rows_tell_of_an_arrival_is_on_the_disk_before_its_answer(
+    hub: Store, slices: Callable[..., list[Path]], tmp_path: Path
+) -> None:
+    changed = written(slice_of(1, WindowCenter="40"), tmp_path / "changed.dcm")
+    assert send(hub, "CLINIC1", *slices(1), changed) == [0, 0xB000]
+    again = after_a_loss_of_power(hub, tmp_path / "after")
+    assert [row.reason for row in rows(again, KeptAside)] == ["content"]
+    assert [row.outcome for row in rows(again, AuditRow)] == [row.outcome for row in rows(hub, AuditRow)]
     again.close()
 
 
