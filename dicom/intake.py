@@ -129,9 +129,10 @@ class Intake:
             outcomes = [arrivals.take(session, one.coming, self._quick) for one in batch]
             for one in batch:
                 one.coming.durable()
-        if any(outcome != "kept" for outcome in outcomes):
-            self._store.bring_to_disk()  # what only its rows tell, such as a refusal's place in the audit
-        for one, outcome in zip(batch, outcomes, strict=True):
+        answered = list(zip(batch, outcomes, strict=True))
+        if any(outcome != "kept" or one.coming.entry for one, outcome in answered):
+            self._store.bring_to_disk()  # what only its rows tell, such as a place in the audit trail
+        for one, outcome in answered:
             one.outcome.set_result(outcome)
 
 

@@ -62,10 +62,6 @@ class Message:
 Entry = Callable[[str], AuditEntry | None]
 
 
-def no_entry(_outcome: str) -> None:
-    """What came by C-STORE leaves no audit row of its own unless it is refused."""
-
-
 class Keeper:
     """Keeps instances for a store: bytes first, then rows; by whichever way they come."""
 
@@ -74,7 +70,7 @@ class Keeper:
         self._intake = Intake(store, reach)
 
     def take(
-        self, message: Message, dataset: Buffer, caller: Caller, entry: Entry = no_entry
+        self, message: Message, dataset: Buffer, caller: Caller, entry: Entry | None = None
     ) -> tuple[Arrival, str]:
         """Keep a data set that is whole already and return it with its outcome, or raise NotTaken.
 
@@ -102,7 +98,7 @@ class Keeper:
         return f"the message has more than {self._store.settings.maximum_message} bytes"
 
     def received(
-        self, message: Message, spool: Spool, caller: Caller, entry: Entry = no_entry
+        self, message: Message, spool: Spool, caller: Caller, entry: Entry | None = None
     ) -> tuple[Arrival, str]:
         """Keep what was spooled and return it with its outcome, or raise NotTaken."""
         if not caller.site:
@@ -116,7 +112,7 @@ class Keeper:
         return arrival, self._keep(message, arrival, spool, caller, entry)
 
     def _keep(
-        self, message: Message, arrival: Arrival, spool: Spool, caller: Caller, entry: Entry
+        self, message: Message, arrival: Arrival, spool: Spool, caller: Caller, entry: Entry | None
     ) -> str:  # fmt: skip
         until = time.monotonic() + TURN_SECONDS
         origin = Origin(

@@ -63,7 +63,7 @@ class Coming:
     key: str
     durable: Callable[[], object] = lambda: None
     mark: Callable[[str], None] = lambda _outcome: None
-    entry: Callable[[str], AuditEntry | None] = lambda _outcome: None
+    entry: Callable[[str], AuditEntry | None] | None = None
 
 
 def needs_file(outcome: str) -> bool:
@@ -77,7 +77,7 @@ def take(session: Session, coming: Coming, quick: QuickRows) -> str:
     One whose file `needs_file` denies is to be discarded after the commit.
     """
     outcome = _taken(session, coming, quick)
-    entry = coming.entry(outcome)
+    entry = coming.entry(outcome) if coming.entry else None
     if entry is not None:
         audit.append(session, entry)
     return outcome
