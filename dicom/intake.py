@@ -19,6 +19,8 @@ from hub.store.unread import Reach
 TRIES = 4
 #: The database itself is in trouble: the next would only find the same.
 AWAY = (OperationalError, InterfaceError, NoConnection)
+#: The disk takes larger files longer than their rows take: they are durable before the database is locked.
+LARGE_BYTES = 1024 * 1024
 #: The thread ends when nothing came for so long; the next arrival starts it again.
 IDLE_SECONDS = 30.0
 
@@ -124,6 +126,8 @@ class Intake:
                     raise
 
     def _commit_once(self, batch: Sequence[_Waiting]) -> None:
+        for one in (one for one in batch if one.coming.arrival.size > LARGE_BYTES):
+            one.coming.durable()
         with self._store.indexing() as session:
             arrivals.wait_for_studies(session, (one.coming for one in batch))
             outcomes = [arrivals.take(session, one.coming, self._quick) for one in batch]

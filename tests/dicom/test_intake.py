@@ -165,3 +165,18 @@ def test_the_thread_ends_in_silence_and_starts_again(
     assert intake.begin(coming(townships, "1")).outcome(soon()) == "kept"
     wait_for(lambda: intake._thread is None, "the end of the thread")
     assert intake.begin(coming(townships, "2")).outcome(soon()) == "kept"
+
+
+def test_nobody_waits_for_the_database_while_the_disk_takes_a_large_file(
+    townships: Store, slow: Slow
+) -> None:
+    durable: Future[None] = Future()
+    small = coming(townships, "1")
+    large = replace(small, arrival=replace(small.arrival, size=15_000_000), durable=durable.result)
+    slow.released.set()
+    recording = Intake(townships).begin(large)
+    with pytest.raises(TimeoutError):
+        recording._waiting.outcome.result(0.3)
+    assert slow.commits == 0, "no transaction was begun"
+    durable.set_result(None)
+    assert recording.outcome(soon()) == "kept"
