@@ -49,6 +49,11 @@ export class Api {
     return json<Case>("GET", `${this.studyUrl}/case.json${this.among}`, undefined, signal);
   }
 
+  /** The case as it is now, without opening it: what was put aside stays so. */
+  lookAt(signal?: AbortSignal): Promise<Outcome<Case>> {
+    return json<Case>("GET", `${this.studyUrl}/case.json?ahead=1`, undefined, signal);
+  }
+
   saveDraft(text: Text, base: number): Promise<Outcome<Saved>> {
     return json<Saved>("PUT", `${this.studyUrl}/draft`, { ...text, base });
   }

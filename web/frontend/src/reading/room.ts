@@ -293,7 +293,7 @@ export class Room {
 
   /** What this person does changes the study as well: only other images or readings are news. */
   private async lookForNews(): Promise<void> {
-    const answer = await this.api.readCase(this.stop.signal);
+    const answer = await this.api.lookAt(this.stop.signal);
     if (answer.kind === "ok" && newsOf(answer.body) !== newsOf(this.data)) this.offerReload();
   }
 
