@@ -129,7 +129,9 @@ def _fill(store: Store, files: list[Path]) -> None:
         )  # fmt: skip
         origin = Origin("clinic", "CLINIC1", "READHUB", now(), "127.0.0.1")
         with store.writing() as session:
-            arrivals.take(session, arrivals.Coming(arrival, origin, store.vault.keep(body)), quick)
+            arrivals.take(
+                session.connection(), arrivals.Coming(arrival, origin, store.vault.keep(body)), quick
+            )
 
 
 def _bare(files: list[Path], processes: int) -> float:

@@ -11,7 +11,7 @@ ASIDE = "kept-aside-"
 
 
 def arrival_of(header: Header, sop_class_uid: str, digest: str, size: int) -> Arrival:
-    """Return what the index keeps of one object; `digest` is the SHA-256 of its data set's `size` bytes."""
+    """Return what the index keeps of one object; `digest` is the BLAKE3 of its data set's `size` bytes."""
     return Arrival(
         sop_class_uid=sop_class_uid, sop_instance_uid=header.sop_instance_uid,
         transfer_syntax=header.transfer_syntax, digest=digest, size=size,

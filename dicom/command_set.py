@@ -52,29 +52,35 @@ def read_command(data: bytes) -> Command:
 
 def answer_pdu(context: int, command: Command, status: int) -> bytes:
     """Return the P-DATA-TF that answers `command` with `status` and no data set."""
-    elements = [
-        _element(COMMAND_FIELD, struct.pack("<H", command.field | ANSWER)),
-        _element(ANSWERED_ID, struct.pack("<H", command.message_id)),
-        _element(DATA_SET_TYPE, struct.pack("<H", NO_DATA_SET)),
-        _element(STATUS, struct.pack("<H", status)),
-    ]
-    if 0 < len(command.sop_class_uid) <= LONGEST_UID_ECHOED:
-        elements.insert(0, _element(AFFECTED_CLASS, _padded(command.sop_class_uid)))
-    if 0 < len(command.sop_instance_uid) <= LONGEST_UID_ECHOED:
-        elements.append(_element(AFFECTED_INSTANCE, _padded(command.sop_instance_uid)))
-    body = b"".join(elements)
-    body = _element(0x0000, struct.pack("<L", len(body))) + body
-    head = struct.pack(">BxLLBB", P_DATA, len(body) + 6, len(body) + 2, context, COMMAND | LAST)
-    return head + body
+    numbers = _NUMBERS.pack(
+        *_number_head(COMMAND_FIELD), command.field | ANSWER,
+        *_number_head(ANSWERED_ID), command.message_id,
+        *_number_head(DATA_SET_TYPE), NO_DATA_SET,
+        *_number_head(STATUS), status,
+    )  # fmt: skip
+    sop_class = _uid_element(AFFECTED_CLASS, command.sop_class_uid)
+    body = sop_class + numbers + _uid_element(AFFECTED_INSTANCE, command.sop_instance_uid)
+    length = len(body) + _LENGTH.size
+    head = _HEAD.pack(P_DATA, length + 6, length + 2, context, COMMAND | LAST)
+    return head + _LENGTH.pack(0, 0x0000, 4, len(body)) + body
 
 
-def _element(element: int, value: bytes) -> bytes:
-    return struct.pack("<HHL", 0, element, len(value)) + value
+_HEAD = struct.Struct(">BxLLBB")
+_LENGTH = struct.Struct("<HHLL")
+_NUMBERS = struct.Struct("<" + "HHLH" * 4)
 
 
-def _padded(uid: str) -> bytes:
+def _number_head(element: int) -> tuple[int, int, int]:
+    return 0, element, 2
+
+
+def _uid_element(element: int, uid: str) -> bytes:
+    """Return the element, or nothing for a UID that is none."""
+    if not 0 < len(uid) <= LONGEST_UID_ECHOED:
+        return b""
     value = uid.encode("ascii", "replace")
-    return value + b"\0" * (len(value) % 2)
+    value += b"\0" * (len(value) % 2)
+    return struct.pack("<HHL", 0, element, len(value)) + value
 
 
 def _number(found: dict[int, bytes], element: int) -> int:

@@ -3,7 +3,7 @@
 import mmap
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Literal, NamedTuple
 
 Buffer = bytes | memoryview | mmap.mmap
@@ -17,6 +17,7 @@ UNDEFINED_LENGTH = 0xFFFFFFFF  # PS3.5 7.1.1
 ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD  # PS3.5 7.5
 LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())  # PS3.5 table 7.1-1
 SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
+VRS = LONG_VRS | SHORT_VRS
 
 #: No value that the index needs is longer; what goes beyond it is cut.
 VALUE_LIMIT = 64 * 1024
@@ -33,6 +34,11 @@ class Layout(NamedTuple):
     explicit: bool
 
 
+EXPLICIT_LITTLE_LAYOUT = Layout(little=True, explicit=True)
+_SHORT_HEAD = struct.Struct("<HH2sH").unpack_from
+_LENGTH = struct.Struct("<L").unpack_from
+
+
 class Element(NamedTuple):
     """A tag as one number, its VR (empty when implicit), its value cut at VALUE_LIMIT, its byte order and
     the offset behind it."""
@@ -42,6 +48,14 @@ class Element(NamedTuple):
     value: bytes
     order: Literal["little", "big"]
     end: int
+
+
+class Value(NamedTuple):
+    """What an element holds: its VR (empty when implicit), its value cut at VALUE_LIMIT, its byte order."""
+
+    vr: bytes
+    value: bytes
+    order: Literal["little", "big"]
 
 
 class Cut(Exception):
@@ -68,7 +82,7 @@ def layout_of(data: Buffer, transfer_syntax: str) -> Layout:
         return declared
     (group,) = struct.unpack_from("<H", data, 0)
     little = declared.little if group in (0, 0xFFFF) else group < 0x0100 or (group & 0xFF) != 0
-    return Layout(little, bytes(data[4:6]) in LONG_VRS | SHORT_VRS or (not little and declared.explicit))
+    return Layout(little, bytes(data[4:6]) in VRS or (not little and declared.explicit))
 
 
 def top_elements(data: Buffer, layout: Layout, start: int = 0) -> Iterator[Element]:
@@ -90,6 +104,62 @@ def top_elements(data: Buffer, layout: Layout, start: int = 0) -> Iterator[Eleme
         if at > end:
             raise Cut(tag)
         walked = _counted(walked, tag)
+
+
+def first_elements(data: Buffer, layout: Layout, tags: Set[int]) -> tuple[dict[int, Value], tuple[str, ...]]:
+    """Return the elements of `tags` by tag, and a fault where the bytes end before they are known.
+
+    The walk ends behind the last tag that is wanted; of two with one tag the later one counts.
+    """
+    last = max(tags)
+    if layout == EXPLICIT_LITTLE_LAYOUT:
+        found = _quickly(data, tags, last)
+        if found is not None:
+            return found, ()
+    found = {}
+    try:
+        for element in top_elements(data, layout):
+            if element.tag in tags:
+                found[element.tag] = Value(element.vr, element.value, element.order)
+            elif last < element.tag < ITEM:
+                break
+    except Cut as cut:
+        return found, (str(cut),)
+    return found, ()
+
+
+def _quickly(data: Buffer, tags: Set[int], last: int) -> dict[int, Value] | None:
+    """As the walk over `top_elements` in explicit little endian; None where anything is odd."""
+    found: dict[int, Value] = {}
+    at, end, walked = 0, len(data), 0
+    try:
+        while at + 8 <= end:
+            tag, vr, length, at = _usual_head(data, at)
+            if length == UNDEFINED_LENGTH:
+                at, walked = _after_undefined(data, at, EXPLICIT_LITTLE_LAYOUT, vr, walked)
+                length = 0
+            if tag in tags:
+                found[tag] = Value(vr, bytes(data[at : at + min(length, VALUE_LIMIT)]), "little")
+            elif tag > last:
+                return found
+            at += length
+            walked += 1
+            if at > end or walked > ELEMENT_LIMIT:
+                return None
+    except (struct.error, Cut):
+        return None
+    return found
+
+
+def _usual_head(data: Buffer, at: int) -> tuple[int, bytes, int, int]:
+    """As `_element_head` for explicit little endian. Raises Cut for a VR that the standard does not have."""
+    group, element, vr, length = _SHORT_HEAD(data, at)
+    tag = group << 16 | element
+    if vr in LONG_VRS:
+        return tag, vr, _LENGTH(data, at + 8)[0], at + 12
+    if vr not in SHORT_VRS:
+        raise Cut(tag)
+    return tag, vr, length, at + 8
 
 
 def _element_head(data: Buffer, at: int, layout: Layout) -> tuple[int, bytes, int, int]:

@@ -4,11 +4,12 @@ import hashlib
 import mmap
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from dicom.charset import codecs_of, name_shown, text_shown
-from dicom.elements import Buffer, Cut, Element, head_of, layout_of, top_elements
+from dicom.elements import Buffer, Value, first_elements, head_of, layout_of
 from dicom.errors import Unreadable
 from dicom.part10 import data_set_place
 from hub.domain.person_name import ShownName
@@ -46,12 +47,23 @@ NEEDED_UIDS = {
     STUDY_INSTANCE_UID: "StudyInstanceUID (0020,000D)",
     SERIES_INSTANCE_UID: "SeriesInstanceUID (0020,000E)",
 }
+SHARED_UIDS = {
+    STUDY_INSTANCE_UID: NEEDED_UIDS[STUDY_INSTANCE_UID],
+    SERIES_INSTANCE_UID: NEEDED_UIDS[SERIES_INSTANCE_UID],
+    SOP_CLASS_UID: "SOPClassUID (0008,0016)",
+}
+#: What no two instances of a series have in common.
+OWN = (SOP_INSTANCE_UID, INSTANCE_NUMBER)
 WANTED = frozenset(
     {SPECIFIC_CHARACTER_SET, SOP_CLASS_UID, PATIENT_NAME, PATIENT_ID, SERIES_NUMBER, INSTANCE_NUMBER,
      LATERALITY, IMAGE_LATERALITY, NUMBER_OF_FRAMES, ROWS, COLUMNS, *NEEDED_UIDS}
     | {tag for tag, _ in TEXTS.values()}
 )  # fmt: skip
+#: Bytes of values that are remembered for a series; longer ones are read each time.
+MOST_SHARED = 8 * 1024
 UID_LENGTH = 64  # PS3.5 9.1
+_DIGITS_AND_DOTS = re.compile(r"\d+(\.\d+)*", re.ASCII).fullmatch
+_LEADING_ZERO = re.compile(r"(^|\.)0\d").search
 #: What a UID's column holds; a longer one cannot be told from another by its row.
 UID_COLUMN = 128
 NAME_LENGTH = 324  # five components in three groups of 64 characters with their delimiters, PS3.5 6.2
@@ -61,8 +73,7 @@ LARGEST_NUMBER = 2**31 - 1
 INTEGER_SIZES = {b"US": 2, b"SS": 2, b"UL": 4, b"SL": 4, b"": 2}
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(NamedTuple):
     """What the index keeps of one object. Texts are cut to what a column holds and never hold NUL.
 
     `uid_fault` is a sentence when a UID breaks PS3.5 9.1, else empty; `faults` name what else was odd.
@@ -106,21 +117,38 @@ def read_header(dataset: Buffer, transfer_syntax: str) -> Header:
     """Return the header of the data set's bytes as received under `transfer_syntax`.
 
     Raises Unreadable, with a sentence, when a Study, Series or SOP Instance UID is missing or is longer
-    than any column; whatever else is wrong becomes an empty value or a fault. Takes well under 1 ms.
+    than any column; whatever else is wrong becomes an empty value or a fault. Takes well under 1 ms, and of
+    the next instance of a series only what is its own is read.
     """
     head = head_of(dataset, transfer_syntax)
-    found, faults = _found(head, transfer_syntax)
+    found, faults = first_elements(head, layout_of(head, transfer_syntax), WANTED)
     for tag, name in NEEDED_UIDS.items():
         _needed(_uid(found, tag), name)
+    own = {tag: found.pop(tag) for tag in OWN if tag in found}
+    size = sum(len(value.value) for value in found.values())
+    shared = (_shared if size <= MOST_SHARED else _shared.__wrapped__)(transfer_syntax, tuple(found.items()))
+    instance = _uid(own, SOP_INSTANCE_UID)
+    return shared._replace(
+        sop_instance_uid=instance,
+        instance_number=_integer(own, INSTANCE_NUMBER),
+        uid_fault=_fault_of(instance, NEEDED_UIDS[SOP_INSTANCE_UID]) or shared.uid_fault,
+        faults=faults + shared.faults,
+    )
+
+
+@lru_cache(maxsize=256)
+def _shared(transfer_syntax: str, elements: tuple[tuple[int, Value], ...]) -> Header:
+    """Return what the instances of a series share; texts of devices are decoded in many steps."""
+    found = dict(elements)
     codecs = codecs_of(_value(found, SPECIFIC_CHARACTER_SET))
     texts = {field: _text(found, tag, codecs) for field, (tag, _) in TEXTS.items()}
-    faults += tuple(f"{field} is cut" for field, (_, size) in TEXTS.items() if len(texts[field]) > size)
     name_raw = _value(found, PATIENT_NAME)
     shown = name_shown(name_raw[:NAME_BYTES].strip(b"\0 "), codecs)
+    faults = (_fault_of(_uid(found, tag), name) for tag, name in SHARED_UIDS.items())
     return Header(
         transfer_syntax=transfer_syntax,
         sop_class_uid=_uid(found, SOP_CLASS_UID)[:UID_COLUMN],
-        sop_instance_uid=_uid(found, SOP_INSTANCE_UID),
+        sop_instance_uid="",
         study_instance_uid=_uid(found, STUDY_INSTANCE_UID),
         series_instance_uid=_uid(found, SERIES_INSTANCE_UID),
         patient_name_raw=name_raw[:NAME_BYTES],
@@ -128,12 +156,12 @@ def read_header(dataset: Buffer, transfer_syntax: str) -> Header:
         patient_id=_told_apart(_text(found, PATIENT_ID, codecs)),
         laterality=(_text(found, IMAGE_LATERALITY, codecs) or _text(found, LATERALITY, codecs))[:16],
         series_number=_integer(found, SERIES_NUMBER),
-        instance_number=_integer(found, INSTANCE_NUMBER),
+        instance_number=None,
         rows=_integer(found, ROWS) or 0,
         columns=_integer(found, COLUMNS) or 0,
         frames=max(1, _integer(found, NUMBER_OF_FRAMES) or 1),
-        uid_fault=_uid_fault(found),
-        faults=faults,
+        uid_fault=next(filter(None, faults), ""),
+        faults=tuple(f"{field} is cut" for field, (_, size) in TEXTS.items() if len(texts[field]) > size),
         **{field: texts[field][:size] for field, (_, size) in TEXTS.items()},
     )  # fmt: skip
 
@@ -153,26 +181,11 @@ def header_of_file(path: Path) -> Header:
             return read_header(data, place.transfer_syntax)
 
 
-def _found(head: Buffer, transfer_syntax: str) -> tuple[dict[int, Element], tuple[str, ...]]:
-    """Return the wanted elements by tag, and a fault when the bytes end too early."""
-    found: dict[int, Element] = {}
-    last = max(WANTED)
-    try:
-        for element in top_elements(head, layout_of(head, transfer_syntax)):
-            if element.tag in WANTED:
-                found[element.tag] = element
-            elif last < element.tag < 0xFFFE0000:
-                break
-    except Cut as cut:
-        return found, (str(cut),)
-    return found, ()
-
-
-def _value(found: Mapping[int, Element], tag: int) -> bytes:
+def _value(found: Mapping[int, Value], tag: int) -> bytes:
     return found[tag].value if tag in found else b""
 
 
-def _uid(found: Mapping[int, Element], tag: int) -> str:
+def _uid(found: Mapping[int, Value], tag: int) -> str:
     return _value(found, tag).strip(b"\0 ").decode("ascii", "replace").replace("\0", "\ufffd")
 
 
@@ -183,20 +196,16 @@ def _needed(uid: str, name: str) -> None:
         raise Unreadable(f"{name} has {len(uid)} characters where the standard allows {UID_LENGTH}")
 
 
-def _uid_fault(found: Mapping[int, Element]) -> str:
-    """Name the first UID that is too long, has a leading zero, or is not all digits and dots (PS3.5 9.1)."""
-    for tag, name in {**NEEDED_UIDS, SOP_CLASS_UID: "SOPClassUID (0008,0016)"}.items():
-        uid = _uid(found, tag)
-        if len(uid) > UID_LENGTH:
-            return f"{name} has {len(uid)} characters"
-        if not re.fullmatch(r"\d+(\.\d+)*", uid, re.ASCII):
-            return f"{name} is not digits joined by dots" if uid else f"{name} is missing or empty"
-        if re.search(r"(^|\.)0\d", uid):
-            return f"{name} has a component with a leading zero"
-    return ""
+def _fault_of(uid: str, name: str) -> str:
+    """Say what is wrong with a UID: too long, a leading zero, or not all digits and dots (PS3.5 9.1)."""
+    if len(uid) > UID_LENGTH:
+        return f"{name} has {len(uid)} characters"
+    if not _DIGITS_AND_DOTS(uid):
+        return f"{name} is not digits joined by dots" if uid else f"{name} is missing or empty"
+    return f"{name} has a component with a leading zero" if _LEADING_ZERO(uid) else ""
 
 
-def _text(found: Mapping[int, Element], tag: int, codecs: tuple[str, ...]) -> str:
+def _text(found: Mapping[int, Value], tag: int, codecs: tuple[str, ...]) -> str:
     """Return the first value; split after decoding, for in GB18030 a backslash may be half a character."""
     if tag not in found:
         return ""
@@ -212,7 +221,7 @@ def _told_apart(patient_id: str) -> str:
     return f"{patient_id[: PATIENT_ID_LENGTH - 17]}~{digest}"
 
 
-def _integer(found: Mapping[int, Element], tag: int) -> int | None:
+def _integer(found: Mapping[int, Value], tag: int) -> int | None:
     """Return an integer whether written as digits or in binary; None when it is neither or too large."""
     if tag not in found:
         return None

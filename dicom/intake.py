@@ -1,12 +1,11 @@
-"""Rows of what arrives, written in one thread: those that come together share a commit."""
+"""Rows of what arrives: whoever has the turn writes those of all who wait, so that they share a commit."""
 
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from sqlalchemy.exc import IntegrityError, InterfaceError, OperationalError
+from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
 from hub.errors import NotKept
@@ -19,77 +18,63 @@ from hub.store.unread import Reach
 TRIES = 4
 #: The database itself is in trouble: the next would only find the same.
 AWAY = (OperationalError, InterfaceError, NoConnection)
-#: The disk takes larger files longer than their rows take: they are durable before the database is locked.
-LARGE_BYTES = 1024 * 1024
-#: The thread ends when nothing came for so long; the next arrival starts it again.
-IDLE_SECONDS = 30.0
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class _Waiting:
+    """An arrival whose file is durable, and what became of its rows."""
+
     coming: Coming
-    outcome: "Future[str]" = field(default_factory=Future)
+    outcome: str = ""
+    error: Exception | None = None
 
-
-class Recording:
-    """An arrival whose rows are being written, beside whatever else its association does."""
-
-    def __init__(self, intake: "Intake", waiting: _Waiting) -> None:
-        self._intake, self._waiting = intake, waiting
-
-    def outcome(self, until: float) -> str:
-        """Return the outcome once the file is durable and the rows are committed.
-
-        Raises NotKept where that is not begun by `until` (`time.monotonic()`), or the file is not durable,
-        and SQLAlchemy's errors. Once begun it ends within the database's own time limits.
-        """
-        mine = self._waiting.outcome
-        try:
-            return mine.result(max(0.0, until - time.monotonic()))
-        except TimeoutError:
-            if not mine.done() and self._intake.withdrawn(self._waiting):
-                raise NotKept("the index did not take the row in time") from None
-            return mine.result()
+    @property
+    def is_over(self) -> bool:
+        return bool(self.outcome) or self.error is not None
 
 
 class Intake:
-    """Records arrivals. Whoever brings one makes its file durable meanwhile; the commit waits for that."""
+    """Records arrivals, for many threads at once."""
 
     def __init__(self, store: Store, reach: Reach = None) -> None:
-        self._store = store
+        self._store, self._indexer = store, store.indexer()
         self._quick = QuickRows(reach)
         self._waiting: list[_Waiting] = []
-        self._changed = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+        self._turn = threading.Lock()
 
-    def begin(self, coming: Coming) -> Recording:
-        """Begin to write the rows of an arrival."""
+    def record(self, coming: Coming, until: float) -> str:
+        """Return the outcome of an arrival once its rows are committed.
+
+        Raises NotKept where that is not begun by `until` (`time.monotonic()`), and SQLAlchemy's errors. Once
+        begun it ends within the database's own time limits.
+        """
         mine = _Waiting(coming)
-        with self._changed:
+        with self._lock:
             self._waiting.append(mine)
-            if self._thread is None or not self._thread.is_alive():
-                self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
-                self._thread.start()
-            self._changed.notify()
-        return Recording(self, mine)
+        if not self._turn.acquire(timeout=max(0.0, until - time.monotonic())):
+            if self._withdrawn(mine):
+                raise NotKept("the index did not take the row in time")
+            self._turn.acquire()  # somebody is at it
+        try:
+            if not mine.is_over:
+                self._write(self._everybody())
+        finally:
+            self._turn.release()
+        if mine.error is not None:
+            raise mine.error
+        return mine.outcome
 
-    def withdrawn(self, mine: _Waiting) -> bool:
+    def _withdrawn(self, mine: _Waiting) -> bool:
         """Take back what is not begun yet; False where it is too late for that."""
-        with self._changed:
+        with self._lock:
             if mine not in self._waiting:
                 return False
             self._waiting.remove(mine)
         return True
 
-    def _run(self) -> None:
-        while batch := self._everybody():
-            self._write(batch)
-
     def _everybody(self) -> list[_Waiting]:
-        """Wait for arrivals and return all there are; none after a long silence: the thread ends."""
-        with self._changed:
-            if not self._waiting and not self._changed.wait_for(lambda: self._waiting, IDLE_SECONDS):
-                self._thread = None
+        with self._lock:
             taken, self._waiting = self._waiting, []
         return taken
 
@@ -107,39 +92,30 @@ class Intake:
                     self._refuse(batch[index:], away)
                     return
                 except Exception as error:
-                    _fail([one], error)
+                    one.error = error
 
     def _refuse(self, batch: Sequence[_Waiting], error: Exception) -> None:
         """Fail a batch, and who came meanwhile: waiting for the same once more would take them too long."""
-        _fail(batch, error)
-        with self._changed:
-            late, self._waiting = self._waiting, []
-        _fail(late, NotKept("the index takes no rows at the moment"))
+        for one in batch:
+            one.error = error
+        for late in self._everybody():
+            late.error = NotKept("the index takes no rows at the moment")
 
     def _commit(self, batch: Sequence[_Waiting]) -> None:
         """Commit a batch; who lost a race against another listener looks again at what stands there now."""
         for left in reversed(range(TRIES)):
             try:
                 return self._commit_once(batch)
-            except (IntegrityError, OperationalError) as error:
+            except Exception as error:
+                self._quick.forget()  # what it learned was not committed
                 if not left or not arrivals.lost_a_race(error):
                     raise
 
     def _commit_once(self, batch: Sequence[_Waiting]) -> None:
-        for one in (one for one in batch if one.coming.arrival.size > LARGE_BYTES):
-            one.coming.durable()
-        with self._store.indexing() as session:
-            arrivals.wait_for_studies(session, (one.coming for one in batch))
-            outcomes = [arrivals.take(session, one.coming, self._quick) for one in batch]
-            for one in batch:
-                one.coming.durable()
-        answered = list(zip(batch, outcomes, strict=True))
-        if any(outcome != "kept" or one.coming.entry for one, outcome in answered):
+        with self._indexer.transaction() as connection:
+            arrivals.wait_for_studies(connection, (one.coming for one in batch))
+            outcomes = [arrivals.take(connection, one.coming, self._quick) for one in batch]
+        if any(outcome != "kept" for outcome in outcomes) or any(one.coming.entry for one in batch):
             self._store.bring_to_disk()  # what only its rows tell, such as a place in the audit trail
-        for one, outcome in answered:
-            one.outcome.set_result(outcome)
-
-
-def _fail(batch: Sequence[_Waiting], error: Exception) -> None:
-    for one in batch:
-        one.outcome.set_exception(error)
+        for one, outcome in zip(batch, outcomes, strict=True):
+            one.outcome = outcome

@@ -7,7 +7,6 @@ object. No path is ever made from a UID, so this is a matter of truth and not of
 
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -91,7 +90,9 @@ class Keeper:
     def spool(self, message: Message, caller: Caller, desk: Desk) -> Spool:
         """Return where the data set of `message` goes while it comes in."""
         most = self._store.settings.maximum_message
-        return Spool(desk, self._store.vault, len(_head(message, {}, caller)), most)
+        length = len(message.sop_instance_uid)
+        head = _head_length(message.sop_class_uid, length, message.transfer_syntax, caller)
+        return Spool(desk, self._store.vault, head, most)
 
     def too_long(self) -> str:
         """Return the sentence of a refusal for its length."""
@@ -122,17 +123,12 @@ class Keeper:
         def head(outcome: str) -> bytes:
             return _head(message, receipt_of(origin, outcome, arrival.digest), caller)
 
-        durable: Future[None] = Future()
-
         def mark(outcome: str) -> None:
-            durable.result()
             spool.rewrite(head(outcome))
 
         try:
-            coming = Coming(arrival, origin, spool.key, durable.result, mark, entry)
-            recording = self._intake.begin(coming)
-            _tell(durable, lambda: spool.seal(head("kept")))
-            outcome = recording.outcome(until)
+            spool.seal(head("kept"))
+            outcome = self._intake.record(Coming(arrival, origin, spool.key, mark, entry), until)
         except Refused as error:
             raise NotTaken(NOT_AUTHORISED, str(error)) from error
         except (NotKept, SQLAlchemyError, OSError) as error:
@@ -145,24 +141,17 @@ class Keeper:
         return outcome
 
 
-def _tell(future: "Future[None]", step: Callable[[], None]) -> None:
-    """Take a step, and tell who waits for it that it is done, or how it failed."""
-    try:
-        step()
-    except Exception as error:
-        future.set_exception(error)
-    except BaseException:
-        future.set_exception(NotKept("the receiver is stopping"))
-        raise
-    else:
-        future.set_result(None)
-
-
 @lru_cache(maxsize=1024)
 def _receipt_room(caller: Caller) -> int:
     """Return how many bytes a receipt takes at most."""
     origin = Origin(caller.site, caller.calling_ae, caller.called_ae, LATEST, caller.address)
     return len(information(receipt_of(origin, "kept-aside-content", NO_DIGEST)))
+
+
+@lru_cache(maxsize=256)
+def _head_length(sop_class_uid: str, uid_length: int, transfer_syntax: str, caller: Caller) -> int:
+    """Return how many bytes the head of a message takes."""
+    return len(_head(Message(sop_class_uid, "0" * uid_length, transfer_syntax), {}, caller))
 
 
 def _head(message: Message, receipt: dict[str, Any], caller: Caller) -> bytes:

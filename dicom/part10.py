@@ -3,8 +3,11 @@
 import hashlib
 import json
 import struct
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
+
+from blake3 import blake3
 
 from dicom.elements import (
     EXPLICIT_LITTLE,
@@ -31,6 +34,19 @@ LONGEST_META = 1024 * 1024
 BLOCK = 1024 * 1024
 
 
+_SORTED = json.JSONEncoder(sort_keys=True).encode
+
+
+class Digest(Protocol):
+    """What takes bytes part by part. BLAKE3 needs a third of the time of SHA-256, on old processors less."""
+
+    def update(self, data: bytes, /) -> object:
+        """Take the next part."""
+
+    def hexdigest(self) -> str:
+        """Return the digest of all parts in 64 hex digits."""
+
+
 class Place(NamedTuple):
     """Where a file's data set begins, and the transfer syntax it is said or seen to be in."""
 
@@ -47,24 +63,34 @@ def part10_head(
     `calling_ae` and `called_ae` are also written as the standard's application entity titles. The JSON takes
     `room` bytes or more, so that a head whose receipt is known only later has a length that is known before.
     """
-    meta = b"".join((
+    titles = str(private.get("calling_ae", "")), str(private.get("called_ae", ""))
+    before, between = _head_parts(sop_class, transfer_syntax, *titles)
+    instance = _element(0x0003, b"UI", sop_instance.encode("ascii", "replace"))
+    meta = before + instance + between + _element(0x0102, b"OB", information(private).ljust(room))
+    return PREAMBLE + _element(0x0000, b"UL", struct.pack("<L", len(meta))) + meta
+
+
+@lru_cache(maxsize=256)
+def _head_parts(sop_class: str, transfer_syntax: str, calling_ae: str, called_ae: str) -> tuple[bytes, bytes]:
+    """Return the elements before the instance's UID and those between it and the private information."""
+    before = (
         _element(0x0001, b"OB", b"\0\1"),
         _element(0x0002, b"UI", sop_class.encode("ascii", "replace")),
-        _element(0x0003, b"UI", sop_instance.encode("ascii", "replace")),
+    )
+    between = (
         _element(0x0010, b"UI", transfer_syntax.encode("ascii", "replace")),
         _element(0x0012, b"UI", IMPLEMENTATION_CLASS_UID.encode()),
         _element(0x0013, b"SH", IMPLEMENTATION_VERSION_NAME.encode()),
-        _element(0x0016, b"AE", _title(private.get("calling_ae", ""))),
-        _element(0x0018, b"AE", _title(private.get("called_ae", ""))),
+        _element(0x0016, b"AE", calling_ae.encode("ascii", "replace")[:16]),
+        _element(0x0018, b"AE", called_ae.encode("ascii", "replace")[:16]),
         _element(0x0100, b"UI", PRIVATE_CREATOR_UID.encode()),
-        _element(0x0102, b"OB", information(private).ljust(room)),
-    ))  # fmt: skip
-    return PREAMBLE + _element(0x0000, b"UL", struct.pack("<L", len(meta))) + meta
+    )
+    return b"".join(before), b"".join(between)
 
 
 def information(private: dict[str, Any]) -> bytes:
     """Return what `part10_head` writes of `private`."""
-    return json.dumps(private, sort_keys=True).encode()
+    return _SORTED(private).encode()
 
 
 def read_receipt(path: Path) -> dict[str, Any]:
@@ -88,14 +114,19 @@ def dataset_offset(path: Path) -> int:
     return place.offset
 
 
-def content_digest(path: Path) -> str:
-    """Return the SHA-256, in hex, of the data set's bytes without preamble and file meta information."""
-    digest = hashlib.sha256()
+def content_digest(path: Path, digest: Digest | None = None) -> str:
+    """Return the BLAKE3, in hex, of the data set's bytes without preamble and file meta information."""
+    digest = digest or blake3()
     with path.open("rb") as file:
         file.seek(dataset_offset(path))
         while block := file.read(BLOCK):
             digest.update(block)
     return digest.hexdigest()
+
+
+def has_digest(path: Path, said: str) -> bool:
+    """Tell whether the data set still has its digest; that of the oldest files is a SHA-256."""
+    return content_digest(path) == said or content_digest(path, hashlib.sha256()) == said
 
 
 def data_set_place(content: Buffer) -> Place:
@@ -144,10 +175,6 @@ def _seen_syntax(data: Buffer) -> str:
 def _start_of(path: Path) -> bytes:
     with path.open("rb") as file:
         return file.read(LONGEST_META)
-
-
-def _title(value: object) -> bytes:
-    return str(value).encode("ascii", "replace")[:16]
 
 
 def _element(number: int, vr: bytes, value: bytes) -> bytes:

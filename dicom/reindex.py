@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from dicom.arriving import ASIDE, arrival_of, origin_of
 from dicom.errors import Unreadable
 from dicom.header import header_of_file
-from dicom.part10 import content_digest, dataset_offset, read_receipt
+from dicom.part10 import content_digest, dataset_offset, has_digest, read_receipt
 from dicom.reindex_reports import restore_markings, restore_rejections, restore_reports
 from hub.domain.arrival import Arrival, Origin, decide
 from hub.errors import Refused
@@ -212,9 +212,10 @@ def _record_batch(store: Store, batch: Sequence[_Found], tally: Counter[str], un
 def _arrival(path: Path, digest: str) -> tuple[Arrival, bool]:
     """Return what the file holds, under the digest of its receipt, and whether the bytes still have it."""
     header = header_of_file(path)
-    seen = content_digest(path)
     size = path.stat().st_size - dataset_offset(path)
-    return arrival_of(header, header.sop_class_uid, digest or seen, size), digest in ("", seen)
+    return arrival_of(
+        header, header.sop_class_uid, digest or content_digest(path), size
+    ), not digest or has_digest(path, digest)
 
 
 def _record_one(session: Session, one: _Found, arrival: Arrival, whole: bool) -> str:

@@ -1,14 +1,13 @@
 """Brings signed reports, marks and rejections back from the files made of them: none is forgotten."""
 
 from collections.abc import Iterable, Iterator
-from hashlib import sha256
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from dicom.errors import Unreadable
 from dicom.header import header_of_file
-from dicom.part10 import dataset_offset, read_receipt
+from dicom.part10 import content_digest, read_receipt
 from hub.store import Store
 from hub.store.made import add_made
 from hub.store.marking_receipt import restore_marking
@@ -95,5 +94,5 @@ def _object(store: Store, made: Made, study_id: int) -> MadeObject:
         study_id=study_id, kind=receipt["made"],
         sop_class_uid=header.sop_class_uid, sop_instance_uid=header.sop_instance_uid,
         series_instance_uid=header.series_instance_uid, file_key=key,
-        digest=sha256(path.read_bytes()[dataset_offset(path) :]).hexdigest(),
+        digest=content_digest(path),
     )  # fmt: skip

@@ -29,8 +29,9 @@ from dicom.settle import settle_now
 from dicom.shared_studies import SharedStudies
 from dicom.status import Rejection
 from dicom.tls import server_context
+from dicom.warm_up import warm_up
 from hub.settings import Settings
-from hub.store import Store, open_store, quick_rows
+from hub.store import Store, open_store
 from hub.store.refusals import Refusal, Tally
 from hub.store.unread import Reach
 
@@ -79,7 +80,7 @@ def serving(store: Store, reach: Reach = None) -> Iterator[None]:
     entity.maximum_associations = settings.maximum_associations  # counted by `Limits` before it
     entity.network_timeout = settings.network_timeout_seconds
     entity.acse_timeout = min(30.0, settings.network_timeout_seconds)
-    quick_rows.prepare(store.engine)
+    warm_up(store, reach)
     doorman = Doorman(store, reach)
     contexts = [*accepted_contexts(), *service_contexts()]
     service = Service(_reception(settings, doorman, contexts), settings.receiver_processes > 1)

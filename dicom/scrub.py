@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import select
 
 from dicom.errors import Unreadable
-from dicom.part10 import content_digest
+from dicom.part10 import has_digest
 from hub.store import Store, damage
 from hub.store.tables import Instance
 
@@ -48,7 +48,7 @@ def scrub(store: Store, after: int = 0, seconds: float = float("inf")) -> Scrubb
 def is_whole(store: Store, key: str, digest: str) -> bool:
     """Tell whether a file's data set still has its digest."""
     try:
-        return content_digest(store.vault.path(key)) == digest
+        return has_digest(store.vault.path(key), digest)
     except (OSError, Unreadable):
         return False
 

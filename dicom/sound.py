@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dicom.errors import Damaged, Unreadable
-from dicom.part10 import content_digest
+from dicom.part10 import has_digest
 from hub.domain.audit import AuditEntry
 from hub.store import Store, audit
 from hub.store.moves import touch
@@ -28,7 +28,7 @@ def sound_file(store: Store, instance: Instance, entry: Callable[[], AuditEntry]
         seen = (status.st_mtime_ns, status.st_size)
         if not anew and _checked.get(instance.file_key) == seen:
             return path
-        sound = content_digest(path) == instance.digest
+        sound = has_digest(path, instance.digest)
     except (OSError, Unreadable):
         sound = False
     if not sound:

@@ -1,10 +1,11 @@
 """A data set on its way to the disk: received into a block of memory, written and digested block by block."""
 
-import hashlib
 import mmap
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+
+from blake3 import blake3
 
 from dicom.elements import Buffer
 from dicom.pdu_stream import PduStream
@@ -51,7 +52,7 @@ class Desk:
 
 
 class Spool:
-    """One data set: what was received of it, its size and its SHA-256.
+    """One data set: what was received of it, its size and its BLAKE3.
 
     Where the disk refuses, the rest is counted and forgotten, so that the peer gets its answer at the end.
     """
@@ -59,7 +60,7 @@ class Spool:
     def __init__(self, desk: Desk, vault: Vault, head: int, most: int) -> None:
         """Begin a file that leaves `head` bytes for what goes before; more than `most` is TooLarge."""
         self._desk, self._head, self._most = desk, head, most
-        self._digest = hashlib.sha256()
+        self._digest = blake3()
         self._pending: list[Future[None]] = []
         self._full = self._filled = self._begun = 0
         self._block = memoryview(desk.block(0))
@@ -77,7 +78,7 @@ class Spool:
 
     @property
     def digest(self) -> str:
-        """Return the SHA-256 in hex; of the whole after `finish`."""
+        """Return the BLAKE3 in hex; of the whole after `finish`."""
         return self._digest.hexdigest()
 
     def receive(self, stream: PduStream, count: int) -> None:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from dicom.errors import Unreadable
 from dicom.load import load_dataset
-from dicom.part10 import content_digest
+from dicom.part10 import has_digest
 from hub.errors import HubError
 from hub.store import Store
 from hub.store.inbox import pdf_of
@@ -50,7 +50,7 @@ def pdf_bytes(store: Store, made: MadeObject) -> bytes:
     """Return the PDF within the encapsulated object. Raises PdfDamaged when it is not what was kept."""
     path = store.vault.path(made.file_key)
     try:
-        if content_digest(path) != made.digest:
+        if not has_digest(path, made.digest):
             raise PdfDamaged("the kept PDF was altered; it is not shown")
         dataset = load_dataset(path)
     except (OSError, Unreadable):

@@ -51,7 +51,7 @@ class StudyFacts:
 
 @dataclass(frozen=True)
 class Arrival:
-    """One instance as received: `digest` is the SHA-256 of the data set's bytes, in hex."""
+    """One instance as received: `digest` is the BLAKE3 of the data set's bytes, in hex."""
 
     sop_class_uid: str
     sop_instance_uid: str

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import Connection, bindparam, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from hub.domain.arrival import Arrival, Known, Origin, decide
 from hub.domain.audit import AuditEntry
 from hub.domain.study import PRE_READ_AT_ONCE, quiet_seconds
 from hub.store import audit
+from hub.store.engine import joined
 from hub.store.errands import put_off, write_errand
 from hub.store.identity import names_another, quarantine, quarantine_if_torn
 from hub.store.moves import move_study, touch
@@ -53,15 +54,13 @@ def known_instance(session: Session, sop_instance_uid: str) -> Known | None:
 class Coming:
     """One arriving instance: what it is, where from, and the vault key of its file.
 
-    `durable` waits until the file is, and raises NotKept where it will not be; the rows are committed after
-    it. `mark` writes an outcome other than "kept" into the file's receipt, durably. `entry` is the audit row
-    of whoever brings it, by outcome, where the arrival itself leaves none.
+    The file is durable already. `mark` writes an outcome other than "kept" into its receipt, durably.
+    `entry` is the audit row of whoever brings it, by outcome, where the arrival itself leaves none.
     """
 
     arrival: Arrival
     origin: Origin
     key: str
-    durable: Callable[[], object] = lambda: None
     mark: Callable[[str], None] = lambda _outcome: None
     entry: Callable[[str], AuditEntry | None] | None = None
 
@@ -71,22 +70,25 @@ def needs_file(outcome: str) -> bool:
     return outcome == "kept" or outcome.startswith("kept-aside")
 
 
-def take(session: Session, coming: Coming, quick: QuickRows) -> str:
+def take(connection: Connection, coming: Coming, quick: QuickRows) -> str:
     """Write the rows and errands of one arrival and return its outcome (`hub.domain.arrival.OUTCOMES`).
 
     One whose file `needs_file` denies is to be discarded after the commit.
     """
-    outcome = _taken(session, coming, quick)
+    if quick.write(connection, coming.arrival, coming.origin, coming.key):
+        outcome = "kept"
+    else:
+        with joined(connection) as session:
+            outcome = _taken(session, coming, quick)
     entry = coming.entry(outcome) if coming.entry else None
     if entry is not None:
-        audit.append(session, entry)
+        with joined(connection) as session:
+            audit.append(session, entry)
     return outcome
 
 
 def _taken(session: Session, coming: Coming, quick: QuickRows) -> str:
     arrival, origin = coming.arrival, coming.origin
-    if quick.write(session, arrival, origin, coming.key):
-        return "kept"
     outcome = decide(arrival, origin.site, known_instance(session, arrival.sop_instance_uid))
     if outcome.startswith("kept-aside"):
         coming.mark(outcome)
@@ -94,21 +96,22 @@ def _taken(session: Session, coming: Coming, quick: QuickRows) -> str:
     if outcome == "kept":
         session.flush()
         say_first_unread(session, arrival, quick.reach)
-        quick.learn(session, arrival, origin)
+        quick.learn(session.connection(), arrival, origin)
     return outcome
 
 
-def lost_a_race(error: IntegrityError | OperationalError) -> bool:
+def lost_a_race(error: Exception) -> bool:
     """Tell whether another transaction was quicker, so that trying again may succeed."""
-    return isinstance(error, IntegrityError) or getattr(error.orig, "sqlstate", "") in RACES
+    stuck = isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") in RACES
+    return stuck or isinstance(error, IntegrityError)
 
 
-def wait_for_studies(session: Session, comings: Iterable[Coming]) -> None:
+def wait_for_studies(connection: Connection, comings: Iterable[Coming]) -> None:
     """One listener at a time adds to a study UID, whichever site: else neither sees the other's patient."""
-    if session.get_bind().dialect.name != "postgresql":
+    if connection.dialect.name != "postgresql":
         return
     for uid in sorted({coming.arrival.study.study_instance_uid for coming in comings}):
-        session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:uid, 0))"), {"uid": uid})
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:uid, 0))"), {"uid": uid})
 
 
 def record(session: Session, arrival: Arrival, origin: Origin, outcome: str, key: str) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from hub.run_folder import run_folder
 from hub.settings import Settings
 from hub.store.bells import ring
+from hub.store.prepared import on_driver
 from hub.store.site_copy import copy_sites
 from hub.store.tables import Device, Site
 from hub.store.vault import Vault
@@ -65,16 +66,16 @@ class Store:
         with self._committing(self._noting) as session:
             yield session
 
-    @contextmanager
-    def indexing(self) -> Iterator[Session]:
-        """As `writing`, for rows that durable files give back when the hub starts (`adopt_orphans`).
+    def indexer(self) -> "Indexer":
+        """Return who writes rows that durable files give back when the hub starts (`adopt_orphans`)."""
+        if self.engine.dialect.name == "sqlite":
+            return EmbeddedIndexer(self, self._noting)
+        return Indexer(self, self._immediate)
 
-        The embedded database loses power together with what starts anew after it, so its commit need not
-        wait for the disk. A server of its own may lose power alone: there it is `writing`.
-        """
-        embedded = self.engine.dialect.name == "sqlite"
-        with self._committing(self._noting if embedded else self._immediate) as session:
-            yield session
+    def tell(self) -> None:
+        """Tell every open page and worker that something was committed."""
+        ring(self.bells)
+        self._notify()
 
     def bring_to_disk(self) -> None:
         """Let what `indexing` and `noting` committed survive a loss of power."""
@@ -89,8 +90,7 @@ class Store:
         if session.info.get(SITES_WRITTEN):
             self.copy_sites()
         if not quietly:
-            ring(self.bells)
-            self._notify()
+            self.tell()
 
     def copy_sites(self) -> None:
         """Keep the site table's copy up to date; what was committed stays, whether or not that succeeds."""
@@ -114,6 +114,55 @@ class Store:
             with self.engine.connect() as connection:
                 connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
                 connection.commit()
+
+
+class Indexer:
+    """Writes one transaction at a time, on a bare connection: a session costs more than an arrival's rows."""
+
+    def __init__(self, store: Store, engine: Engine) -> None:
+        self._store, self._engine = store, engine
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Give a connection in a write transaction; commit at the end, roll back on any error."""
+        with self._engine.connect() as connection, connection.begin():
+            yield connection
+        self._store.tell()
+
+
+class EmbeddedIndexer(Indexer):
+    """The embedded database loses power together with what starts anew after it, so its commit need not wait
+    for the disk. Its connection is kept, and told by the driver itself what SQLAlchemy would take longer for.
+    """
+
+    _kept: Connection | None = None
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Give a connection in a write transaction; commit at the end, roll back on any error."""
+        connection, self._kept = self._kept or self._engine.connect(), None
+        try:
+            _begin_sqlite(connection)
+            yield connection
+            if connection.in_transaction():  # somebody `joined`
+                connection.commit()
+            else:
+                on_driver(connection, "COMMIT")
+        except BaseException:
+            connection.close()  # the pool rolls back what is given back to it
+            raise
+        self._kept = connection
+        self._store.tell()
+
+
+@contextmanager
+def joined(connection: Connection) -> Iterator[Session]:
+    """Give a session that writes in the transaction of `connection`, which somebody else commits."""
+    if not connection.in_transaction():
+        connection.begin()
+    with Session(connection, expire_on_commit=False) as session:
+        yield session
+        session.flush()
 
 
 class _Watched(Session):
@@ -167,16 +216,18 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     """A writer takes the lock at once: a read turned write would fail with "database is locked"."""
+    if connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
+        return  # an `EmbeddedIndexer` began it
     options = connection.get_execution_options()
     if options.get("immediate", False):
         _wait_for_the_disk(connection, options.get("lasting", True))
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("immediate", False) else "BEGIN")
+    on_driver(connection, "BEGIN IMMEDIATE" if options.get("immediate", False) else "BEGIN")
 
 
 def _wait_for_the_disk(connection: Connection, lasting: bool) -> None:
     """In WAL mode NORMAL leaves the log to the next FULL commit, which writes it in its order."""
     if connection.info.get("lasting", True) != lasting:
-        connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
+        on_driver(connection, f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
         connection.info["lasting"] = lasting
 
 

@@ -15,10 +15,10 @@ class IncomingFile:
     tell what a living process still writes, or has sealed and not yet indexed, from what nobody owns.
     """
 
-    def __init__(self, draft: Path, final: Path) -> None:
-        """Open an empty draft. Raises NotKept when the disk does not take it."""
-        self.key = final.name
-        self._draft, self._final = draft, final
+    def __init__(self, draft: str, folder: str, key: str) -> None:
+        """Open an empty draft of `key` in `folder`. Raises NotKept when the disk does not take it."""
+        self.key = key
+        self._draft, self._folder, self._final = draft, folder, f"{folder}/{key}"
         self._sealed = False
         try:
             self._descriptor = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
@@ -49,7 +49,7 @@ class IncomingFile:
             os.fsync(self._descriptor)
             os.rename(self._draft, self._final)
             self._sealed = True
-            sync_folder(self._final.parent)
+            sync_folder(self._folder)
         except OSError as error:
             self.discard()
             raise _not_kept(error) from error
@@ -76,7 +76,7 @@ class IncomingFile:
     def discard(self) -> None:
         """Remove the file, whatever it was; not being able to is no reason to stop."""
         try:
-            (self._final if self._sealed else self._draft).unlink(missing_ok=True)
+            os.unlink(self._final if self._sealed else self._draft)
         except OSError:
             pass
         finally:
@@ -98,7 +98,7 @@ def is_owned(path: Path) -> bool:
         os.close(descriptor)
 
 
-def sync_folder(path: Path) -> None:
+def sync_folder(path: Path | str) -> None:
     """Make the names in a folder durable."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:

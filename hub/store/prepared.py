@@ -23,7 +23,8 @@ class Prepared:
         """Execute it with `values` and return its rows."""
         cursor = self._executed(connection, values)
         try:
-            return [tuple(row) for row in cursor.fetchall()]
+            rows: list[tuple[Any, ...]] = cursor.fetchall()  # both drivers give tuples
+            return rows
         finally:
             cursor.close()
 
@@ -50,14 +51,19 @@ class Prepared:
     def _executed(self, connection: Connection, values: Mapping[str, Any]) -> Any:
         """Go past SQLAlchemy's execution, which costs more than the statement; its errors are as ever."""
         ready = self.prepare(connection.dialect)
-        cursor = connection.connection.cursor()
-        errors = connection.dialect.loaded_dbapi.Error
-        try:
-            cursor.execute(ready.sql, ready.bound(values))
-        except errors as error:
-            cursor.close()
-            raise DBAPIError.instance(ready.sql, None, error, errors, hide_parameters=True) from error
-        return cursor
+        return on_driver(connection, ready.sql, ready.bound(values))
+
+
+def on_driver(connection: Connection, sql: str, values: Any = ()) -> Any:
+    """Execute `sql` by the driver itself and return its cursor. Raises SQLAlchemy's errors."""
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(sql, values)
+    except connection.dialect.loaded_dbapi.Error as error:
+        cursor.close()
+        kind = connection.dialect.loaded_dbapi.Error
+        raise DBAPIError.instance(sql, None, error, kind, hide_parameters=True) from error
+    return cursor
 
 
 class _Ready:
@@ -66,10 +72,14 @@ class _Ready:
         self.sql: str = self._compiled.string
 
     @cached_property
-    def _steps(self) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    def _names(self) -> tuple[str, ...]:
+        return tuple(self._compiled.positiontup or self._compiled.bind_names.values())
+
+    @cached_property
+    def _processed(self) -> list[tuple[int, Callable[[Any], Any]]]:
+        """Places among the names whose values a type turns into what the driver takes."""
         processors = self._compiled._bind_processors
-        names = self._compiled.positiontup or list(self._compiled.bind_names.values())
-        return [(name, processors.get(name)) for name in names]
+        return [(at, processors[name]) for at, name in enumerate(self._names) if name in processors]
 
     @cached_property
     def _given(self) -> dict[str, Any]:
@@ -77,12 +87,11 @@ class _Ready:
         return {name: value for name, value in self._compiled.params.items() if value is not None}
 
     def bound(self, values: Mapping[str, Any]) -> Any:
-        whole = {**self._given, **values}
-        if self._compiled.positiontup:
-            return tuple(
-                process(whole[name]) if process else whole[name] for name, process in self._steps
-            )  # fmt: skip
-        return {name: process(whole[name]) if process else whole[name] for name, process in self._steps}
+        whole = {**self._given, **values} if self._given else values
+        bound = [whole[name] for name in self._names]
+        for at, process in self._processed:
+            bound[at] = process(bound[at])
+        return bound if self._compiled.positiontup else dict(zip(self._names, bound, strict=True))
 
 
 def adding(table: type, *names: str, unless: str = "") -> Prepared:

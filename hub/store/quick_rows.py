@@ -6,21 +6,25 @@ are; a test compares both ways over the same arrivals.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Engine, bindparam, case, exists, or_, select, update
-from sqlalchemy.orm import Session, aliased, configure_mappers
+from sqlalchemy.orm import aliased, configure_mappers
 
 from hub.domain.arrival import Arrival, Origin
 from hub.domain.study import PRE_READ_AT_ONCE, quiet_seconds
 from hub.errors import NotKept
-from hub.store.engine import now
+from hub.store.engine import joined, now
 from hub.store.prepared import Prepared, adding
 from hub.store.studies import is_somebody_else
 from hub.store.tables import Change, Errand, Instance, Patient, PerformedStep, Series, Site, Study
-from hub.store.unread import Reach, say_unread
+from hub.store.unread import Reach, is_beyond, say_unread
 
+#: Open pages hear of a study that grows so often and no more, and its quiet time is short by no more than
+#: that; the settling that ends it is always told.
+TOLD = timedelta(seconds=0.5)
+LONG_AGO = datetime.min.replace(tzinfo=UTC)
 #: Series that are remembered; one more forgets them all, and each is learned again by its next instance.
 MOST_REMEMBERED = 4096
 
@@ -124,13 +128,17 @@ def prepare(engine: Engine) -> None:
             value.prepare(engine.dialect)
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Place:
-    """A series as it was when the last instance with these facts came."""
+    """A series as it was when the last instance with these facts came.
+
+    `told` is when open pages last heard of it, and its settling was last put off.
+    """
 
     study: int
     series: int
     seen: tuple[object, ...]
+    told: datetime = LONG_AGO
 
 
 @dataclass
@@ -140,17 +148,16 @@ class QuickRows:
     reach: Reach = None
     _places: dict[tuple[object, ...], _Place] = field(default_factory=dict)
 
-    def write(self, session: Session, arrival: Arrival, origin: Origin, key: str) -> bool:
+    def write(self, connection: Connection, arrival: Arrival, origin: Origin, key: str) -> bool:
         """Write the rows of an arrival and return True; False, and nothing, when this is not its place."""
-        connection = session.connection()
         place = self._places.get(_facts(arrival, origin))
         if place is not None:
             return self._next(connection, arrival, origin, _At(place, key))
-        return self._first(session, arrival, origin, key)
+        return self._first(connection, arrival, origin, key)
 
-    def learn(self, session: Session, arrival: Arrival, origin: Origin) -> None:
+    def learn(self, connection: Connection, arrival: Arrival, origin: Origin) -> None:
         """Remember the place of an arrival that was recorded in the long way."""
-        connection, facts = session.connection(), arrival.study
+        facts = arrival.study
         asked = {
             "site": origin.site, "study": facts.study_instance_uid, "series": facts.series_instance_uid,
         }  # fmt: skip
@@ -172,18 +179,22 @@ class QuickRows:
         if added is None:
             return False
         _COUNT.count(connection, {"study": place.study, "at": origin.received_at})
-        instant = now()
-        _ADD_CHANGE.first(connection, {"study_id": place.study, "site_id": site, "at": instant})
-        modality = arrival.study.modality
-        due = instant + timedelta(seconds=quiet_seconds(modality, float(str(factor))))
-        if _PUT_OFF.count(connection, {"named": f"settle:{place.study}", "due": due}) == 0:
-            _errand(connection, "settle", place.study, due, instant)
+        instant, modality = now(), arrival.study.modality
+        if not timedelta(0) <= instant - place.told < TOLD:
+            place.told = instant
+            _ADD_CHANGE.first(connection, {"study_id": place.study, "site_id": site, "at": instant})
+            due = instant + timedelta(seconds=quiet_seconds(modality, float(str(factor))))
+            if _PUT_OFF.count(connection, {"named": f"settle:{place.study}", "due": due}) == 0:
+                _errand(connection, "settle", place.study, due, instant)
         if modality in PRE_READ_AT_ONCE:
             _errand(connection, "pre-read", added[0], instant, instant)
         return True
 
-    def _first(self, session: Session, arrival: Arrival, origin: Origin, key: str) -> bool:
-        connection = session.connection()
+    def forget(self) -> None:
+        """Forget every place: the transaction that wrote there last was not committed."""
+        self._places.clear()
+
+    def _first(self, connection: Connection, arrival: Arrival, origin: Origin, key: str) -> bool:
         study_uid = arrival.study.study_instance_uid
         if _ANY_STUDY.first(connection, {"uid": study_uid}) is not None:
             return False
@@ -207,7 +218,9 @@ class QuickRows:
         _errand(connection, "settle", study, due, instant)
         if modality in PRE_READ_AT_ONCE:
             _errand(connection, "pre-read", instance, instant, instant)
-        say_unread(session, instance, arrival, self.reach)
+        if is_beyond(arrival, self.reach):
+            with joined(connection) as session:
+                say_unread(session, instance, arrival, self.reach)
         seen = (study_uid, arrival.study.series_instance_uid, origin.site, patient["id"],
                 arrival.patient.patient_id or None, patient["name"], patient["name_guessed"],
                 patient["name_confirmed_by"], patient["sex"], patient["birth_date"],

@@ -18,7 +18,7 @@ def say_unread(session: Session, instance_id: int, arrival: Arrival, reach: Reac
 
     What is not decided here is put before the models when the study has arrived.
     """
-    if _is_beyond(arrival, reach):
+    if is_beyond(arrival, reach):
         reading = Reading(
             model="", version="", weight_digest="", assessed=False, reason="out-of-scope:modality"
         )
@@ -27,7 +27,7 @@ def say_unread(session: Session, instance_id: int, arrival: Arrival, reach: Reac
 
 def say_first_unread(session: Session, arrival: Arrival, reach: Reach) -> None:
     """The same for an instance that has its rows already; of a study that has more, nothing is said."""
-    if not _is_beyond(arrival, reach):
+    if not is_beyond(arrival, reach):
         return
     first = session.scalar(
         select(Instance.id)
@@ -38,5 +38,6 @@ def say_first_unread(session: Session, arrival: Arrival, reach: Reach) -> None:
         say_unread(session, first, arrival, reach)
 
 
-def _is_beyond(arrival: Arrival, reach: Reach) -> bool:
+def is_beyond(arrival: Arrival, reach: Reach) -> bool:
+    """Tell whether an arrival is a picture that no model reads."""
     return reach is not None and arrival.rows > 0 and arrival.sop_class_uid not in reach

@@ -30,7 +30,7 @@ class Vault:
     def begin(self) -> IncomingFile:
         """Return an empty file that `seal` takes in. Raises NotKept when the disk does not take it."""
         key = new_key()
-        return IncomingFile(self._incoming / key, self.path(key))
+        return IncomingFile(f"{self._incoming}/{key}", f"{self._folder}/{key[:2]}", key)
 
     def keep(self, *parts: bytes | memoryview) -> str:
         """Write `parts` as one file, durable under its final name, and return its key.

@@ -1,12 +1,12 @@
 """Several listeners on one PostgreSQL take in the same things at once: a key decides, nobody is refused."""
 
-import hashlib
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
+from blake3 import blake3
 from sqlalchemy import select
 
 from dicom.intake import Intake
@@ -50,13 +50,13 @@ def receive(store, sop, study, patient="P1", site="east"):
     body = f"{sop} {patient}".encode()
     arrival = Arrival(
         sop_class_uid="1.2.840.10008.5.1.4.1.1.1.1", sop_instance_uid=sop,
-        transfer_syntax="1.2.840.10008.1.2.1", digest=hashlib.sha256(body).hexdigest(), size=len(body),
+        transfer_syntax="1.2.840.10008.1.2.1", digest=blake3(body).hexdigest(), size=len(body),
         patient=PatientFacts(patient_id=patient, name=ShownName("张三")),
         study=StudyFacts(study, f"{study}.1", modality="DX"),
     )  # fmt: skip
     origin = Origin(site, f"{site.upper()}1", "READHUB", datetime.now(UTC), "127.0.0.1")
     coming = Coming(arrival, origin, store.vault.keep(body))
-    outcome = Intake(store).begin(coming).outcome(time.monotonic() + 30)
+    outcome = Intake(store).record(coming, time.monotonic() + 30)
     if not needs_file(outcome):
         store.vault.discard(coming.key)
     return outcome

@@ -3,15 +3,19 @@
 import struct
 import time
 import zlib
+from collections.abc import Callable
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dicom import elements
 from dicom.elements import DEFLATED, EXPLICIT_BIG, EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from dicom.errors import Unreadable
-from dicom.header import Header, header_of_file, read_header
+from dicom.header import WANTED, Header, header_of_file, read_header
 from dicom.part10 import dataset_offset
 from hub.domain.person_name import ShownName
 
@@ -54,6 +58,32 @@ def test_every_file_of_the_pack_gives_a_header_or_a_sentence(pack: list[tuple[Pa
         assert "\0" not in repr(header.patient_name.text + header.patient_id + header.study_description)
     assert all("missing or empty" in why or "characters" in why for why in refused.values())
     assert len(refused) < 40
+
+
+def test_the_quick_walk_finds_what_the_general_one_finds(
+    pack: list[tuple[Path, dict[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also of beginnings of the pack's files, and with bytes of theirs changed (seeded)."""
+    seed, quickly, walks = Random(20261127), elements._quickly, 0
+    for path, _ in pack:
+        content = path.read_bytes()
+        try:
+            start = content[dataset_offset(path) :][:20_000]
+        except Unreadable:
+            start = content[:20_000]
+        for turn in range(6):
+            data = bytearray(start[: seed.randrange(len(start) + 1)] if turn % 2 else start)
+            for _ in range(turn if data else 0):
+                data[seed.randrange(len(data))] = seed.randrange(256)
+            found, general = (_walked(bytes(data), how, monkeypatch) for how in (quickly, lambda *_: None))
+            assert found == general
+            walks += quickly(bytes(data), WANTED, max(WANTED)) is not None
+    assert walks > len(pack), "most of them are quick"
+
+
+def _walked(data: bytes, how: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> object:
+    monkeypatch.setattr(elements, "_quickly", how)
+    return elements.first_elements(data, elements.EXPLICIT_LITTLE_LAYOUT, WANTED)
 
 
 def test_the_pack_is_read_as_its_manifest_says(pack: list[tuple[Path, dict[str, str]]]) -> None:

@@ -9,15 +9,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.exc import OperationalError
 
-from dicom import intake as intake_module
-from dicom.intake import Intake, Recording
+from dicom.intake import Intake
 from hub.domain.arrival import Arrival, Origin, PatientFacts, StudyFacts
 from hub.errors import NotKept, Refused
 from hub.store import Store
 from hub.store.arrivals import Coming
+from hub.store.engine import Indexer
 from hub.store.tables import Instance
 from tests.plugins.peers import wait_for
 
@@ -30,33 +30,48 @@ def coming(store: Store, sop: str, site: str = "east") -> Coming:
 
 
 class Slow:
-    """A store whose first commit waits until `released` and may fail then, and that counts its commits."""
+    """An indexer whose first commit waits until `released` and may fail then, and that counts its commits."""
 
-    def __init__(self, store: Store) -> None:
-        self._write = store.indexing
+    def __init__(self, inner: Indexer) -> None:
+        self._inner = inner
         self.commits = 0
         self.released = threading.Event()
         self.fault: Exception | None = None
 
     @contextmanager
-    def indexing(self):  # type: ignore[no-untyped-def]
+    def transaction(self) -> Iterator[Connection]:
         self.commits += 1
         if self.commits == 1:
             self.released.wait(20)
             if self.fault is not None:
                 raise self.fault
-        with self._write() as session:
-            yield session
+        with self._inner.transaction() as connection:
+            yield connection
 
 
-def soon(seconds: float = 30) -> float:
-    return time.monotonic() + seconds
+class Recording:
+    """An arrival that another thread records."""
+
+    def __init__(self, intake: Intake, coming: Coming, seconds: float = 30) -> None:
+        self._said: Future[str] = Future()
+        self._given = intake, coming, time.monotonic() + seconds
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        intake, coming, until = self._given
+        try:
+            self._said.set_result(intake.record(coming, until))
+        except Exception as error:
+            self._said.set_exception(error)
+
+    def outcome(self) -> str:
+        return self._said.result(30)
 
 
 @pytest.fixture
 def slow(townships: Store, monkeypatch: pytest.MonkeyPatch) -> Iterator[Slow]:
-    one = Slow(townships)
-    monkeypatch.setattr(townships, "indexing", one.indexing)
+    one = Slow(townships.indexer())
+    monkeypatch.setattr(townships, "indexer", lambda: one)
     yield one
     one.released.set()
 
@@ -68,14 +83,15 @@ def together(townships: Store, slow: Slow) -> Callable[..., tuple[dict, int]]:
 
     def outcome(recording: Recording) -> str:
         try:
-            return recording.outcome(soon())
+            return recording.outcome()
         except (Refused, NotKept) as error:
             return type(error).__name__
 
     def record(*several: Coming) -> tuple[dict, int]:
-        recordings = [intake.begin(several[0])]
+        recordings = [Recording(intake, several[0])]
         wait_for(lambda: slow.commits == 1, "the first commit")
-        recordings += [intake.begin(what) for what in several[1:]]
+        recordings += [Recording(intake, what) for what in several[1:]]
+        wait_for(lambda: len(intake._waiting) == len(several) - 1, "the others to wait")
         slow.released.set()
         found = zip(several, recordings, strict=True)
         return {what.arrival.sop_instance_uid: outcome(one) for what, one in found}, slow.commits
@@ -108,75 +124,53 @@ def test_the_same_twice_in_one_commit_is_kept_once(
         assert session.query(Instance).count() == 2
 
 
-def test_rows_are_committed_only_once_the_file_is_durable(townships: Store) -> None:
-    durable: Future[None] = Future()
-    what = replace(coming(townships, "1"), durable=durable.result)
-    recording = Intake(townships).begin(what)
-    with pytest.raises(TimeoutError):
-        recording._waiting.outcome.result(0.3)
-    with townships.reading() as session:
-        assert session.query(Instance).count() == 0
-    durable.set_result(None)
-    assert recording.outcome(soon()) == "kept"
-
-
-def test_one_whose_file_cannot_be_kept_fails_alone(
-    townships: Store, together: Callable[..., tuple[dict, int]]
-) -> None:
-    lost: Future[None] = Future()
-    lost.set_exception(NotKept("the disk is full"))
-    outcomes, _ = together(
-        coming(townships, "1"), replace(coming(townships, "2"), durable=lost.result), coming(townships, "3")
-    )
-    assert outcomes == {"1": "kept", "2": "NotKept", "3": "kept"}
-
-
 def test_nobody_waits_longer_than_told(townships: Store, slow: Slow) -> None:
     intake = Intake(townships)
-    first = intake.begin(coming(townships, "1"))
+    first = Recording(intake, coming(townships, "1"))
     wait_for(lambda: slow.commits == 1, "the first commit")
     with pytest.raises(NotKept, match="in time"):
-        intake.begin(coming(townships, "2")).outcome(soon(0.1))
+        Recording(intake, coming(townships, "2"), 0.1).outcome()
     slow.released.set()
-    assert first.outcome(soon()) == "kept"
+    assert first.outcome() == "kept"
     with townships.reading() as session:
         assert list(session.scalars(select(Instance.sop_instance_uid))) == ["1"], "the second was withdrawn"
 
 
 def test_who_waited_while_the_database_was_away_is_refused_with_it(townships: Store, slow: Slow) -> None:
     intake = Intake(townships)
-    first = intake.begin(coming(townships, "1"))
+    first = Recording(intake, coming(townships, "1"))
     wait_for(lambda: slow.commits == 1, "the first commit")
-    second = intake.begin(coming(townships, "2"))
+    second = Recording(intake, coming(townships, "2"))
+    wait_for(lambda: len(intake._waiting) == 1, "the second to wait")
     slow.fault = OperationalError("INSERT", None, Exception("database is locked"))
     slow.released.set()
     with pytest.raises(OperationalError):
-        first.outcome(soon())
+        first.outcome()
     with pytest.raises(NotKept, match="takes no rows"):
-        second.outcome(soon())
-    assert intake.begin(coming(townships, "3")).outcome(soon()) == "kept", "who comes later has a turn"
+        second.outcome()
+    assert Recording(intake, coming(townships, "3")).outcome() == "kept", "who comes later has a turn"
 
 
-def test_the_thread_ends_in_silence_and_starts_again(
-    townships: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(intake_module, "IDLE_SECONDS", 0.05)
+def test_a_commit_that_failed_leaves_nothing_open(townships: Store) -> None:
     intake = Intake(townships)
-    assert intake.begin(coming(townships, "1")).outcome(soon()) == "kept"
-    wait_for(lambda: intake._thread is None, "the end of the thread")
-    assert intake.begin(coming(townships, "2")).outcome(soon()) == "kept"
+    assert Recording(intake, coming(townships, "1")).outcome() == "kept"
+    with pytest.raises(Refused):
+        Recording(intake, coming(townships, "2", site="nobody")).outcome()
+    with townships.writing():  # what was left open would lock the database
+        pass
+    assert Recording(intake, coming(townships, "3")).outcome() == "kept"
+    with townships.reading() as session:
+        assert sorted(session.scalars(select(Instance.sop_instance_uid))) == ["1", "3"]
 
 
-def test_nobody_waits_for_the_database_while_the_disk_takes_a_large_file(
-    townships: Store, slow: Slow
+def test_what_is_not_quick_is_committed_with_what_is(
+    townships: Store, together: Callable[..., tuple[dict, int]]
 ) -> None:
-    durable: Future[None] = Future()
-    small = coming(townships, "1")
-    large = replace(small, arrival=replace(small.arrival, size=15_000_000), durable=durable.result)
-    slow.released.set()
-    recording = Intake(townships).begin(large)
-    with pytest.raises(TimeoutError):
-        recording._waiting.outcome.result(0.3)
-    assert slow.commits == 0, "no transaction was begun"
-    durable.set_result(None)
-    assert recording.outcome(soon()) == "kept"
+    """A second series of a study takes the long way, on the connection that the quick ones write on."""
+    first = coming(townships, "1")
+    study = replace(first.arrival.study, series_instance_uid="1.2.1.2")
+    second = coming(townships, "1.5")
+    second = replace(second, arrival=replace(second.arrival, study=study))
+    outcomes, commits = together(coming(townships, "9"), first, second, coming(townships, "3"))
+    assert outcomes == dict.fromkeys(("9", "1", "1.5", "3"), "kept")
+    assert commits == 2

@@ -41,12 +41,12 @@ def assert_in_order(lines: list[str]) -> None:
     key, shard = RENAMED.search(lines[renamed]).groups()  # type: ignore[union-attr]
     file_kept = first(lines, rf"fsync\(\d+<[^>]*/incoming/{key}>")
     folder_kept = first(lines, rf"fsync\(\d+<[^>]*/files/{shard}>")
-    row_kept = first(lines, r"pwrite64\(\d+<[^>]*hub\.sqlite3-wal>", after=folder_kept)
+    row_kept = first(lines, r"pwrite64\(\d+<[^>]*hub\.sqlite3-wal>")
     # The first P-DATA-TF (type 4, PS3.8 9.3.5) that the hub sends is the C-STORE's response.
     answered = first(lines, r"sendto\(\d+<[^>]*>, \"\\4\\0")
     assert file_kept < renamed < folder_kept < row_kept < answered < len(lines)
 
 
-def first(lines: list[str], pattern: str, after: int = -1) -> int:
-    found = (n for n, line in enumerate(lines) if n > after and re.search(pattern, line))
+def first(lines: list[str], pattern: str) -> int:
+    found = (n for n, line in enumerate(lines) if re.search(pattern, line))
     return next(found, len(lines))

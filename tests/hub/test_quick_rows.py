@@ -12,7 +12,7 @@ from sqlalchemy import inspect, select
 from hub.domain.arrival import Arrival, Origin, PatientFacts, StudyFacts
 from hub.domain.person_name import ShownName
 from hub.settings import read_settings
-from hub.store import Store, arrivals, open_store, sites
+from hub.store import Store, arrivals, open_store, quick_rows, sites
 from hub.store.moves import move_study
 from hub.store.quick_rows import QuickRows
 from hub.store.tables import Change, Errand, Instance, KeptAside, Patient, PreRead, Series, Study
@@ -54,7 +54,7 @@ class Hub:
         origin = Origin(site, f"{site.upper()}1", "READHUB", self.clock, "10.0.0.1")
         with self.store.writing() as session:
             coming = arrivals.Coming(arrival, origin, self.store.vault.keep(sop.encode()))
-            return arrivals.take(session, coming, self.quick)
+            return arrivals.take(session.connection(), coming, self.quick)
 
     def settle(self) -> None:
         with self.store.writing() as session:
@@ -87,7 +87,8 @@ def hub(folder: Path, quick: QuickRows) -> Hub:
 
 
 @pytest.fixture
-def both(tmp_path: Path) -> Iterator[tuple[Hub, Hub]]:
+def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Hub, Hub]]:
+    monkeypatch.setattr(quick_rows, "TOLD", timedelta(0))  # every arrival is told
     hubs = hub(tmp_path / "quick", QuickRows(REACH)), hub(tmp_path / "long", LongWayOnly(REACH))
     yield hubs
     for one in hubs:
@@ -192,3 +193,23 @@ def test_a_clock_that_jumps_back_takes_nothing_from_a_study(both: tuple[Hub, Hub
     assert quick == long
     (study,) = quick["study"]
     assert (study["instances"], study["last_instance_at"]) == (3, BEGAN + timedelta(seconds=1))
+
+
+def test_of_a_growing_study_pages_hear_twice_a_second_and_its_settling_is_put_off_as_often(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instant = [BEGAN]
+    monkeypatch.setattr(quick_rows, "now", lambda: instant[0])
+    one = hub(tmp_path, QuickRows())
+    due = []
+    for number, tenths in enumerate((0, 1, 4, 1, 4, 6, -90)):
+        instant[0] += timedelta(seconds=tenths / 10)
+        one.arrive(f"1.2.3.{number}")
+        with one.store.reading() as session:
+            (errand,) = session.scalars(select(Errand))
+            due.append((errand.due_at - BEGAN).total_seconds())
+    rows = one.rows()
+    assert [row["instances"] for row in rows["study"]] == [7]
+    assert len(rows["change"]) == 5, "the first, the second, then once in half a second, and after a jump"
+    assert [round(later - due[0], 1) for later in due] == [0, 0.1, 0.1, 0.6, 0.6, 1.6, -7.4]
+    one.store.close()

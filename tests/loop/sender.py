@@ -1,6 +1,5 @@
 """An independent sender: invented films over real associations, sent until each is acknowledged."""
 
-import hashlib
 import threading
 import time
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from functools import cache
 from io import BytesIO
 
 import numpy as np
+from blake3 import blake3
 from PIL import Image
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
@@ -62,12 +62,12 @@ def film(number: int, seed: int = 0) -> Dataset:
 
 
 def data_set_digest(dataset: Dataset) -> str:
-    """Return the SHA-256 of the bytes that a sender puts on the wire for `dataset`."""
+    """Return the BLAKE3 of the bytes that a sender puts on the wire for `dataset`."""
     buffer = BytesIO()
     file = DicomFileLike(buffer)
     file.is_implicit_VR, file.is_little_endian = False, True
     write_dataset(file, dataset)
-    return hashlib.sha256(buffer.getvalue()).hexdigest()
+    return blake3(buffer.getvalue()).hexdigest()
 
 
 @dataclass

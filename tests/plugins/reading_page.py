@@ -1,6 +1,5 @@
 """A reading page in a real browser: a store with studies of several kinds, served, and Chromium logged in."""
 
-import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from io import BytesIO
 from pathlib import Path
 
 import numpy as np
+from blake3 import blake3
 from playwright.sync_api import Browser, Page
 from pydicom import Dataset, dcmwrite
 from sqlalchemy import select
@@ -146,7 +146,7 @@ def keep(store: Store, folder: Path, objects: Iterable[Dataset]) -> int:
         dcmwrite(buffer, dataset, enforce_file_format=True)
         path.write_bytes(buffer.getvalue())
         body, header = path.read_bytes()[dataset_offset(path) :], header_of_file(path)
-        arrival = arrival_of(header, header.sop_class_uid, hashlib.sha256(body).hexdigest(), len(body))
+        arrival = arrival_of(header, header.sop_class_uid, blake3(body).hexdigest(), len(body))
         origin = Origin("east", "EAST1", "READHUB", datetime.now(UTC), "127.0.0.1")
         names = (arrival.sop_class_uid, arrival.sop_instance_uid, arrival.transfer_syntax)
         key = store.vault.keep(part10_head(*names, receipt_of(origin, "kept", arrival.digest)), body)

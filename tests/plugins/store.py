@@ -1,7 +1,6 @@
 """Fixtures for tests that need a hub's rows and files: an empty store with one or two sites."""
 
 import atexit
-import hashlib
 import itertools
 import os
 import shutil
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from blake3 import blake3
 from sqlalchemy import make_url
 
 from hub.domain.arrival import Arrival, Origin, PatientFacts, StudyFacts
@@ -121,7 +121,7 @@ def arrive(store: Store) -> Arrive:
             sop_class_uid="1.2.840.10008.5.1.4.1.1.1.1",
             sop_instance_uid=sop,
             transfer_syntax=said.get("syntax", "1.2.840.10008.1.2.1"),
-            digest=hashlib.sha256(body).hexdigest(),
+            digest=blake3(body).hexdigest(),
             size=len(body),
             patient=PatientFacts(
                 patient_id=said.get("patient", "P1"), name=ShownName(said.get("name", "张三"))
@@ -135,7 +135,7 @@ def arrive(store: Store) -> Arrive:
         origin = Origin(site, f"{site.upper()}1", "READHUB", datetime.now(UTC), "127.0.0.1")
         key = store.vault.keep(body)
         with store.writing() as session:
-            outcome = arrivals.take(session, arrivals.Coming(arrival, origin, key), quick)
+            outcome = arrivals.take(session.connection(), arrivals.Coming(arrival, origin, key), quick)
         if not arrivals.needs_file(outcome):
             store.vault.discard(key)
         return outcome

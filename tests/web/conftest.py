@@ -1,11 +1,11 @@
 """The web tests work on a real store, with people of every role and studies of two sites."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from blake3 import blake3
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -122,7 +122,7 @@ def keep(store: Store) -> Callable[..., str]:
     def kept(path: Path, site: str = "east") -> str:
         body = path.read_bytes()[dataset_offset(path) :]
         header = header_of_file(path)
-        arrival = arrival_of(header, header.sop_class_uid, hashlib.sha256(body).hexdigest(), len(body))
+        arrival = arrival_of(header, header.sop_class_uid, blake3(body).hexdigest(), len(body))
         origin = Origin(site, f"{site.upper()}1", "READHUB", datetime.now(UTC), "127.0.0.1")
         names = (arrival.sop_class_uid, arrival.sop_instance_uid, arrival.transfer_syntax)
         key = store.vault.keep(part10_head(*names, receipt_of(origin, "kept", arrival.digest)), body)

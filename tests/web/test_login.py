@@ -115,9 +115,7 @@ def test_a_wrong_password_is_refused_and_audited(app, audited):
     ]
 
 
-def test_a_flood_of_log_ins_fills_no_audit_trail_and_every_one_is_counted(
-    app, audited, counted, monkeypatch
-):
+def test_a_flood_of_log_ins_fills_no_audit_trail_and_every_one_is_counted(app, audited, counted, monkeypatch):
     minute = now()  # the whole flood falls into one minute of the count, however long it takes
     monkeypatch.setattr(refusals, "now", lambda: minute)
     flood = Browser(app)

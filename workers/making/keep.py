@@ -1,8 +1,8 @@
 """Keeping a made object: its bytes in the vault under a head of our own, its row for the commit."""
 
-from hashlib import sha256
 from typing import Any
 
+from blake3 import blake3
 from pydicom import Dataset
 
 from dicom.part10 import part10_head
@@ -25,5 +25,5 @@ def keep_made(store: Store, dataset: Dataset, kind: str, study_id: int, **told: 
         study_id=study_id, kind=kind, sop_class_uid=str(dataset.SOPClassUID),
         sop_instance_uid=str(dataset.SOPInstanceUID),
         series_instance_uid=str(dataset.SeriesInstanceUID),
-        file_key=store.vault.keep(head, body), digest=sha256(body).hexdigest(),
+        file_key=store.vault.keep(head, body), digest=blake3(body).hexdigest(),
     )  # fmt: skip

@@ -89,7 +89,7 @@ class Series(Base):
 
 
 class Instance(Base):
-    """One acknowledged instance, its file and the SHA-256 of its data set as received."""
+    """One acknowledged instance, its file and the BLAKE3 of its data set as received."""
 
     __tablename__ = "instance"
 
