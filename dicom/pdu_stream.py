@@ -38,6 +38,16 @@ class PduHeader(NamedTuple):
     length: int
 
 
+class ValueHeader(NamedTuple):
+    """A presentation data value's length, its presentation context and its message control header."""
+
+    length: int
+    context: int
+    control: int
+
+
+_PDU_HEADER, _PDV_HEADER = struct.Struct(">BxL"), struct.Struct(">LBB")
+
 #: What is read beyond what was asked for, once nobody else will go on with the connection.
 READ_AHEAD = 1024
 
@@ -64,14 +74,18 @@ class PduStream:
         if self._at == self._end:
             self._at, self._end = 0, self._receive(memoryview(self._held))
         self._until = time.monotonic() + self._idle
-        kind, length = struct.unpack(">BxL", self.read(PDU_HEADER))
-        return PduHeader(kind, length)
+        return PduHeader._make(_PDU_HEADER.unpack(self.read(PDU_HEADER)))
+
+    def value_header(self) -> "ValueHeader":
+        """Return the header of the next presentation data value. Raises Gone."""
+        return ValueHeader._make(_PDV_HEADER.unpack(self.read(PDV_HEADER)))
 
     def read(self, count: int) -> bytes:
         """Return exactly `count` bytes of a PDU. Raises Gone."""
-        if self._end - self._at >= count:
-            self._at += count
-            return bytes(self._held[self._at - count : self._at])
+        at = self._at
+        if self._end - at >= count:
+            self._at = at + count
+            return bytes(self._held[at : at + count])
         data = bytearray(count)
         self.read_into(memoryview(data))
         return bytes(data)

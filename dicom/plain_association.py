@@ -48,16 +48,16 @@ class Context(NamedTuple):
 
 
 class Taker(Protocol):
-    """Who takes what an association brings."""
+    """Who takes what an association brings, one message after the other."""
 
     def begin(self, command: Command, context: Context) -> Spool:
         """Return where the data set of `command` goes."""
 
-    def answer(self, command: Command, context: Context, spool: Spool) -> int:
+    def answer(self, spool: Spool) -> int:
         """Keep what was received, or not, and return the status; the spool is finished with."""
 
-    def too_large(self, command: Command) -> None:
-        """Note that a message was broken off because it is longer than the hub takes."""
+    def too_large(self) -> None:
+        """Note that the message was broken off because it is longer than the hub takes."""
 
 
 class PlainAssociation:
@@ -85,8 +85,7 @@ class PlainAssociation:
         except Violation as violation:
             self._stream.abort(BY_PROVIDER, violation.reason)
         except TooLarge:
-            if self._command is not None:
-                self._taker.too_large(self._command)
+            self._taker.too_large()
             self._stream.abort(BY_PROVIDER)
         except Gone:
             pass
@@ -117,8 +116,7 @@ class PlainAssociation:
         while length:
             if length < PDV_HEADER:
                 raise Violation("half a presentation data value", INVALID_PARAMETER)
-            head = self._stream.read(PDV_HEADER)
-            item, context, control = int.from_bytes(head[:4], "big"), head[4], head[5]
+            item, context, control = self._stream.value_header()
             if not 2 <= item <= length - 4 or context not in self._contexts:
                 raise Violation("a presentation data value out of bounds", INVALID_PARAMETER)
             length -= item + 4
@@ -162,10 +160,10 @@ class PlainAssociation:
 
     def _end(self) -> None:
         assert self._command is not None
-        command, spool, context = self._command, self._spool, self._contexts[self._context]
+        command, spool = self._command, self._spool
         self._command, self._spool = None, None
         if spool is not None:
-            status = self._taker.answer(command, context, spool)
+            status = self._taker.answer(spool)
         elif command.field == C_ECHO_RQ:
             status = SUCCESS
         else:

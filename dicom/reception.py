@@ -190,6 +190,7 @@ class Hosted:
         self._doors, self._caller = doors, caller
         self._thread = threading.current_thread()
         self._desk = Desk()
+        self._message = Message("", "", "")
         self.inside_message = False
 
     def __enter__(self) -> "Hosted":
@@ -206,16 +207,15 @@ class Hosted:
 
     def begin(self, command: Command, context: Context) -> Spool:
         """Return where the data set of `command` goes."""
-        return self._doors.receiver.begin(self, _message(command, context), self._desk)
+        self._message = Message(
+            command.sop_class_uid, command.sop_instance_uid, context.transfer_syntax
+        )  # fmt: skip
+        return self._doors.receiver.begin(self, self._message, self._desk)
 
-    def answer(self, command: Command, context: Context, spool: Spool) -> int:
+    def answer(self, spool: Spool) -> int:
         """Keep what was received, or not, and return the status."""
-        return self._doors.receiver.answer(self, _message(command, context), spool)
+        return self._doors.receiver.answer(self, self._message, spool)
 
-    def too_large(self, command: Command) -> None:
+    def too_large(self) -> None:
         """Note a message that is longer than the hub takes."""
-        self._doors.receiver.too_large(self, _message(command, Context("", "")))
-
-
-def _message(command: Command, context: Context) -> Message:
-    return Message(command.sop_class_uid, command.sop_instance_uid, context.transfer_syntax)
+        self._doors.receiver.too_large(self, self._message)

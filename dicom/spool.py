@@ -184,7 +184,8 @@ class Spool:
             return
         try:
             self.file.write(view, self._head + at)
-            self.file.write_back(self._head + at, len(view))
+            if len(view) >= PART:  # what is left at the end goes with the fsync
+                self.file.write_back(self._head + at, len(view))
         except NotKept as error:
             self.fault = error
             self.file.discard()

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
 import pydicom
@@ -9,7 +10,7 @@ import pytest
 from blake3 import blake3
 
 from dicom.errors import Unreadable
-from dicom.part10 import content_digest, dataset_offset, part10_head, read_receipt
+from dicom.part10 import content_digest, dataset_offset, has_digest, part10_head, read_receipt
 
 RECEIPT = {
     "site": 7, "calling_ae": "CLINIC1", "called_ae": "READHUB",
@@ -83,3 +84,11 @@ def test_a_file_that_is_not_ours_has_no_receipt(pack: list[tuple[Path, dict[str,
     path = explicit_ct(pack)
     with pytest.raises(Unreadable):
         read_receipt(path)
+
+
+def test_the_oldest_files_are_known_by_their_sha_256(tmp_path: Path) -> None:
+    path = tmp_path / "one.dcm"
+    path.write_bytes(part10_head("1.2", "1.2.3", "1.2.840.10008.1.2.1", {}) + b"content")
+    assert has_digest(path, blake3(b"content").hexdigest())
+    assert has_digest(path, sha256(b"content").hexdigest())
+    assert not has_digest(path, sha256(b"contents").hexdigest())
