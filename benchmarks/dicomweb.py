@@ -2,7 +2,8 @@
 
 Run: `python benchmarks/dicomweb.py [N]` (default 11). Starts both servers with the same DR in a folder
 of their own, asks them in turn over plain HTTP, and prints medians and ratios, beside the floor: the same
-bytes from a bare socket that does nothing but sendfile(2). Needs Debian's orthanc.
+bytes from a bare socket that does nothing but sendfile(2). Needs Debian's orthanc; where orthanc-dicomweb is
+there too, the whole file is also asked for by WADO-RS (PS3.18 10.4) of both, and once by Orthanc's own way.
 """
 
 import http.client
@@ -47,6 +48,10 @@ SCREEN = (1280, 1024)
 #: Each process of a server imports and checks something the first time; the hub's pictures are drawn once.
 WARM_UPS = 6
 
+#: As a viewer asks for an instance: PS3.18 10.4.
+WADO, AS_KEPT = "whole file by WADO-RS", 'multipart/related; type="application/dicom"'
+PLUGIN = Path("/usr/share/orthanc/plugins/libOrthancDicomWeb.so")
+
 Ask = Callable[[], bytes]
 
 
@@ -61,6 +66,8 @@ def main(times: int) -> None:
         ):
             _print("first picture", *_interleaved((ours, theirs), "first picture", times))
             _print("whole file", *_interleaved((ours, theirs, bare), "whole file", times))
+            if WADO in theirs.asks:
+                _print(WADO, *_interleaved((ours, theirs), WADO, times))
 
 
 @dataclass
@@ -148,10 +155,7 @@ def _hub(folder: Path, film: Dataset) -> Iterator[Served]:
     with _running(command, settings.http_address) as pid:
         connection = http.client.HTTPConnection(*settings.http_address)
         cookie = _log_in(connection)
-        where = (
-            f"/dicom-web/studies/{film.StudyInstanceUID}/series/{film.SeriesInstanceUID}"
-            f"/instances/{film.SOPInstanceUID}"
-        )
+        where = _wado(film)
 
         def ask(path: str, kind: str) -> Ask:
             return lambda: _got(settings.http_address, path, {"Cookie": cookie, "Accept": kind})
@@ -159,8 +163,14 @@ def _hub(folder: Path, film: Dataset) -> Iterator[Served]:
         asks = {
             "first picture": ask(f"{where}/rendered?viewport={SCREEN[0]},{SCREEN[1]}", "image/jpeg"),
             "whole file": ask(where, "application/dicom"),
+            WADO: ask(where, AS_KEPT),
         }
         yield Served(pid, asks)
+
+
+def _wado(film: Dataset) -> str:
+    series = f"/dicom-web/studies/{film.StudyInstanceUID}/series/{film.SeriesInstanceUID}"
+    return f"{series}/instances/{film.SOPInstanceUID}"
 
 
 def _fill(settings: Settings, film: Dataset) -> None:
@@ -200,7 +210,8 @@ def _orthanc(folder: Path, film: Dataset) -> Iterator[Served]:
     said = {
         "StorageDirectory": str(data), "IndexDirectory": str(data), "HttpPort": port,
         "DicomPort": free_port(),
-        "RemoteAccessAllowed": False, "AuthenticationEnabled": False, "Plugins": [],
+        "RemoteAccessAllowed": False, "AuthenticationEnabled": False,
+        "Plugins": [str(PLUGIN)] if PLUGIN.is_file() else [],
     }  # fmt: skip
     (data / "orthanc.json").write_text(json.dumps(said))
     with _running([find_program("Orthanc"), str(data / "orthanc.json")], ("127.0.0.1", port)) as pid:
@@ -211,13 +222,15 @@ def _orthanc(folder: Path, film: Dataset) -> Iterator[Served]:
         assert dcmread(data / "film.dcm", stop_before_pixels=True).Rows == ROWS
 
         def ask(path: str, **head: str) -> Ask:
-            return lambda: _got(("127.0.0.1", port), f"/instances/{held}{path}", head)
+            return lambda: _got(("127.0.0.1", port), path, head)
 
         side = f"?width={SCREEN[0]}&height={SCREEN[1]}"
         asks = {
-            "first picture": ask(f"/rendered{side}", Accept="image/jpeg"),
-            "whole file": ask("/file"),
+            "first picture": ask(f"/instances/{held}/rendered{side}", Accept="image/jpeg"),
+            "whole file": ask(f"/instances/{held}/file"),
         }
+        if PLUGIN.is_file():
+            asks[WADO] = ask(_wado(film), Accept=AS_KEPT)
         yield Served(pid, asks)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from dicom.settle import settle
 from hub.domain.arrival import Arrival, Origin, PatientFacts, StudyFacts
-from hub.store import Store, now, quick_rows
+from hub.store import Store, now, quick_statements
 from hub.store.arrivals import Coming, take
 from hub.store.quick_rows import QuickRows
 from hub.store.tables import Site, Study
@@ -25,7 +25,7 @@ log = structlog.get_logger("dicom.warm-up")
 
 def warm_up(store: Store, reach: Reach = None) -> None:
     """Take two slices in and settle their study, in a transaction that is rolled back."""
-    quick_rows.prepare(store.engine)
+    quick_statements.prepare(store.engine)
     try:
         with _undone(store) as session:
             session.add(Site(name=NAME, label=NAME, ae_title=NAME, created_at=now()))

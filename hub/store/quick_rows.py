@@ -9,16 +9,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, bindparam, case, exists, or_, select, update
-from sqlalchemy.orm import aliased, configure_mappers
+from sqlalchemy import Connection
 
 from hub.domain.arrival import Arrival, Origin
 from hub.domain.study import PRE_READ_AT_ONCE, quiet_seconds
 from hub.errors import NotKept
+from hub.store import quick_statements as sql
 from hub.store.engine import joined, now
-from hub.store.prepared import Prepared, adding
+from hub.store.prepared import Prepared
 from hub.store.studies import is_somebody_else
-from hub.store.tables import Change, Errand, Instance, Patient, PerformedStep, Series, Site, Study
 from hub.store.unread import Reach, is_beyond, say_unread
 
 #: Open pages hear of a study that grows so often and no more, and its quiet time is short by no more than
@@ -27,105 +26,6 @@ TOLD = timedelta(seconds=0.5)
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 #: Series that are remembered; one more forgets them all, and each is learned again by its next instance.
 MOST_REMEMBERED = 4096
-
-
-def _prepared(statement: Any) -> Prepared:
-    return Prepared(lambda _dialect: statement)
-
-
-_Other = aliased(Study)
-_SITE = _prepared(select(Site.id, Site.quiet_factor).where(Site.name == bindparam("name")))
-_ANY_STUDY = _prepared(select(Study.id).where(Study.study_instance_uid == bindparam("uid")).limit(1))
-_IS_HELD = _prepared(select(Instance.id).where(Instance.sop_instance_uid == bindparam("uid")))
-OF_A_PATIENT = ("id", "name", "name_guessed", "name_confirmed_by", "sex", "birth_date")
-_ANY_STEP = _prepared(
-    select(PerformedStep.id)
-    .where(PerformedStep.site_id == bindparam("site"), PerformedStep.study_instance_uid == bindparam("uid"))
-    .limit(1)
-)
-_SAME_NUMBER = _prepared(
-    select(*(getattr(Patient, name) for name in OF_A_PATIENT))
-    .where(Patient.site_id == bindparam("site"), Patient.patient_id == bindparam("number"))
-    .order_by(Patient.id)
-)  # fmt: skip
-_SEEN = _prepared(
-    select(
-        Study.study_instance_uid, Series.series_instance_uid, Site.name, Study.patient_row,
-        Patient.patient_id, Patient.name, Patient.name_guessed, Patient.name_confirmed_by,
-        Patient.sex, Patient.birth_date, Site.id, Site.quiet_factor,
-    )
-    .join(Series, Series.study_id == Study.id)
-    .join(Patient, Patient.id == Study.patient_row)
-    .join(Site, Site.id == Study.site_id)
-    .where(
-        Study.id == bindparam("study"), Series.id == bindparam("series"), Study.state == "arriving",
-        Study.expected_instances.is_(None),
-        ~exists().where(
-            _Other.study_instance_uid == Study.study_instance_uid, _Other.site_id != Study.site_id
-        ),
-    )
-)  # fmt: skip
-_IDS = _prepared(
-    select(Study.id, Series.id)
-    .join(Series, Series.study_id == Study.id)
-    .join(Site, Site.id == Study.site_id)
-    .where(
-        Site.name == bindparam("site"), Study.study_instance_uid == bindparam("study"),
-        Series.series_instance_uid == bindparam("series"),
-    )
-)  # fmt: skip
-_COUNT = _prepared(
-    update(Study)
-    .where(Study.id == bindparam("study"), Study.state == "arriving")
-    .values(
-        instances=Study.instances + 1,
-        last_instance_at=case(
-            (Study.last_instance_at < bindparam("at", type_=Study.last_instance_at.type), bindparam("at")),
-            else_=Study.last_instance_at,
-        ),
-    )
-)
-_PUT_OFF = _prepared(
-    update(Errand)
-    .where(
-        Errand.key == bindparam("named"),
-        or_(*(Errand.state == state for state in ("waiting", "done", "sent"))),
-    )
-    .values(state="waiting", due_at=bindparam("due", type_=Errand.due_at.type), attempts=0)
-)
-
-
-_ADD_PATIENT = adding(
-    Patient, "site_id", "patient_id", "issuer", "name", "name_guessed", "name_raw", "name_confirmed_by",
-    "birth_date", "sex", "ordinal",
-)  # fmt: skip
-_ADD_STUDY = adding(
-    Study, "site_id", "patient_row", "study_instance_uid", "state", "priority", "note", "modality",
-    "body_part", "description", "study_date", "study_time", "accession",
-    "study_number", "history", "instances", "late_instances",
-    "received_at", "last_instance_at",
-)  # fmt: skip
-_ADD_SERIES = adding(
-    Series, "study_id", "series_instance_uid", "modality", "number", "description", "body_part", "laterality"
-)
-_ADD_INSTANCE = adding(
-    Instance, "site_id", "study_id", "series_id", "sop_instance_uid", "sop_class_uid", "transfer_syntax",
-    "number", "rows", "columns", "frames", "view_position", "size", "digest", "file_key", "damaged",
-    "rejected", "calling_ae", "received_at", unless="sop_instance_uid",
-)  # fmt: skip
-_ADD_CHANGE = adding(Change, "study_id", "site_id", "at")
-_ADD_ERRAND = adding(
-    Errand, "kind", "key", "subject_id", "state", "due_at", "created_at", "holder", "attempts", "losses",
-    "last_error", unless="key",
-)  # fmt: skip
-
-
-def prepare(engine: Engine) -> None:
-    """Compile what every arrival needs before the first one waits for it."""
-    configure_mappers()
-    for value in globals().values():
-        if isinstance(value, Prepared):
-            value.prepare(engine.dialect)
 
 
 @dataclass
@@ -161,30 +61,30 @@ class QuickRows:
         asked = {
             "site": origin.site, "study": facts.study_instance_uid, "series": facts.series_instance_uid,
         }  # fmt: skip
-        for study, series in _IDS.rows(connection, asked):
-            seen = _SEEN.first(connection, {"study": study, "series": series})
+        for study, series in sql.IDS.rows(connection, asked):
+            seen = sql.SEEN.first(connection, {"study": study, "series": series})
             if seen is not None:
                 self._remember(_facts(arrival, origin), _Place(study, series, seen))
 
     def _next(self, connection: Connection, arrival: Arrival, origin: Origin, at: "_At") -> bool:
         place = at.place
-        seen = _SEEN.first(connection, {"study": place.study, "series": place.series})
+        seen = sql.SEEN.first(connection, {"study": place.study, "series": place.series})
         if seen != place.seen:
             del self._places[_facts(arrival, origin)]
             return False
         site, factor = place.seen[-2:]
         row = _instance(arrival, origin, at.key)
         row |= {"site_id": site, "study_id": place.study, "series_id": place.series}
-        added = _ADD_INSTANCE.first(connection, row)
+        added = sql.ADD_INSTANCE.first(connection, row)
         if added is None:
             return False
-        _COUNT.count(connection, {"study": place.study, "at": origin.received_at})
+        sql.COUNT.count(connection, {"study": place.study, "at": origin.received_at})
         instant, modality = now(), arrival.study.modality
         if not timedelta(0) <= instant - place.told < TOLD:
             place.told = instant
-            _ADD_CHANGE.first(connection, {"study_id": place.study, "site_id": site, "at": instant})
+            sql.ADD_CHANGE.first(connection, {"study_id": place.study, "site_id": site, "at": instant})
             due = instant + timedelta(seconds=quiet_seconds(modality, float(str(factor))))
-            if _PUT_OFF.count(connection, {"named": f"settle:{place.study}", "due": due}) == 0:
+            if sql.PUT_OFF.count(connection, {"named": f"settle:{place.study}", "due": due}) == 0:
                 _errand(connection, "settle", place.study, due, instant)
         if modality in PRE_READ_AT_ONCE:
             _errand(connection, "pre-read", added[0], instant, instant)
@@ -196,23 +96,20 @@ class QuickRows:
 
     def _first(self, connection: Connection, arrival: Arrival, origin: Origin, key: str) -> bool:
         study_uid = arrival.study.study_instance_uid
-        if _ANY_STUDY.first(connection, {"uid": study_uid}) is not None:
-            return False
-        found = _SITE.first(connection, {"name": origin.site})
-        if found is None or _IS_HELD.first(connection, {"uid": arrival.sop_instance_uid}) is not None:
+        asked = {"site": origin.site, "study": study_uid, "instance": arrival.sop_instance_uid}
+        found = sql.SITE_OF_NEW.first(connection, asked)
+        if found is None:
             return False
         site, factor = found
-        if _ANY_STEP.first(connection, {"site": site, "uid": study_uid}) is not None:
-            return False  # its device says how many instances there will be
         patient, others = _patient(connection, site, arrival)
         of_site = {"site_id": site, "patient_row": patient["id"]}
         note = "number-of-two" if others else ""
-        study = _added(_ADD_STUDY, connection, _study(arrival, origin, note) | of_site)
-        series = _added(_ADD_SERIES, connection, _series(arrival) | {"study_id": study})
+        study = _added(sql.ADD_STUDY, connection, _study(arrival, origin, note) | of_site)
+        series = _added(sql.ADD_SERIES, connection, _series(arrival) | {"study_id": study})
         row = _instance(arrival, origin, key) | {"site_id": site, "study_id": study, "series_id": series}
-        instance = _added(_ADD_INSTANCE, connection, row)
+        instance = _added(sql.ADD_INSTANCE, connection, row)
         instant = now()
-        _ADD_CHANGE.first(connection, {"study_id": study, "site_id": site, "at": instant})
+        sql.ADD_CHANGE.first(connection, {"study_id": study, "site_id": site, "at": instant})
         modality = arrival.study.modality
         due = instant + timedelta(seconds=quiet_seconds(modality, factor))
         _errand(connection, "settle", study, due, instant)
@@ -249,8 +146,8 @@ def _patient(connection: Connection, site: int, arrival: Arrival) -> tuple[Mappi
     facts = arrival.patient
     same: list[Mapping[str, Any]] = []
     if facts.patient_id:
-        rows = _SAME_NUMBER.rows(connection, {"site": site, "number": facts.patient_id})
-        same = [dict(zip(OF_A_PATIENT, row, strict=True)) for row in rows]
+        rows = sql.SAME_NUMBER.rows(connection, {"site": site, "number": facts.patient_id})
+        same = [dict(zip(sql.OF_A_PATIENT, row, strict=True)) for row in rows]
     for known in same:
         if not is_somebody_else(known, facts):
             return known, len(same) > 1
@@ -260,7 +157,7 @@ def _patient(connection: Connection, site: int, arrival: Arrival) -> tuple[Mappi
         "name_confirmed_by": None, "birth_date": facts.birth_date, "sex": facts.sex,
         "ordinal": len(same) + 1,
     }  # fmt: skip
-    return row | {"id": _added(_ADD_PATIENT, connection, row)}, bool(same)
+    return row | {"id": _added(sql.ADD_PATIENT, connection, row)}, bool(same)
 
 
 def _study(arrival: Arrival, origin: Origin, note: str) -> dict[str, Any]:
@@ -300,7 +197,7 @@ def _errand(connection: Connection, kind: str, subject: int, due: datetime, inst
         "kind": kind, "key": f"{kind}:{subject}", "subject_id": subject, "state": "waiting",
         "due_at": due, "created_at": instant, "holder": "", "attempts": 0, "losses": 0, "last_error": "",
     }  # fmt: skip
-    _ADD_ERRAND.first(connection, row)
+    sql.ADD_ERRAND.first(connection, row)
 
 
 def _added(insert: Prepared, connection: Connection, row: Mapping[str, Any]) -> int:

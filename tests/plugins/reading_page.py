@@ -151,7 +151,7 @@ def keep(store: Store, folder: Path, objects: Iterable[Dataset]) -> int:
         names = (arrival.sop_class_uid, arrival.sop_instance_uid, arrival.transfer_syntax)
         key = store.vault.keep(part10_head(*names, receipt_of(origin, "kept", arrival.digest)), body)
         with store.writing() as session:
-            assert take(session, Coming(arrival, origin, key), quick) == "kept"
+            assert take(session.connection(), Coming(arrival, origin, key), quick) == "kept"
     with store.writing() as session:
         uid = str(dataset.StudyInstanceUID)
         study = session.scalars(select(Study).where(Study.study_instance_uid == uid)).one()

@@ -127,7 +127,7 @@ def keep(store: Store) -> Callable[..., str]:
         names = (arrival.sop_class_uid, arrival.sop_instance_uid, arrival.transfer_syntax)
         key = store.vault.keep(part10_head(*names, receipt_of(origin, "kept", arrival.digest)), body)
         with store.writing() as session:
-            assert take(session, Coming(arrival, origin, key), QuickRows()) == "kept"
+            assert take(session.connection(), Coming(arrival, origin, key), QuickRows()) == "kept"
         with store.writing() as session:
             asked = select(Study).where(Study.study_instance_uid == arrival.study.study_instance_uid)
             study = session.scalars(asked).one()

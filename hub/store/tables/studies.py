@@ -18,10 +18,7 @@ class Patient(Base):
     """
 
     __tablename__ = "patient"
-    __table_args__ = (
-        Index("ix_patient_site_patient_id", "site_id", "patient_id"),
-        UniqueConstraint("site_id", "patient_id", "ordinal"),
-    )
+    __table_args__ = (UniqueConstraint("site_id", "patient_id", "ordinal"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
@@ -48,7 +45,7 @@ class Study(Base):
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"), index=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     patient_row: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
     study_instance_uid: Mapped[str] = mapped_column(String(128), index=True)
     state: Mapped[str] = mapped_column(String(16), default="arriving")
