@@ -16,6 +16,8 @@ def note_pictures(study: Study) -> None:
     for every request.
     """
     who = person()
+    if sessions.has_viewed(who.login, study.id, PAGE_LOAD_MINUTES):
+        return  # nothing to write for the other frames of a loop
     with the_store().writing() as session:
         if sessions.first_view(session, who.login.id, study.id, PAGE_LOAD_MINUTES):
             row = entry("view", f"study:{study.id}", site=study.site.name, detail="pictures")

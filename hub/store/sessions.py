@@ -110,6 +110,12 @@ def logins_of(session: Session, user_id: int, limits: Limits) -> Sequence[LoginS
     return [row for row in rows if _lasts(row, limits)]
 
 
+def has_viewed(login: Login, study_id: int, minutes: float) -> bool:
+    """Tell whether this log-in was shown a study within `minutes`, as its row was when the request came."""
+    views: dict[str, float] = login.data.get("views", {})
+    return 0 <= now().timestamp() - views.get(str(study_id), float("-inf")) <= minutes * 60
+
+
 def first_view(session: Session, login_id: int, study_id: int, minutes: float) -> bool:
     """Remember that this log-in was shown a study; False when that was within `minutes` already."""
     row = _locked(session, login_id)

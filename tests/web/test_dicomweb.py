@@ -131,6 +131,14 @@ def test_plain_colour_frames_are_in_the_colours_that_the_metadata_names(li, keep
     assert np.array_equal(np.frombuffer(content, np.uint8).reshape(shape), pixel_array(path))
 
 
+def test_the_other_frames_of_a_view_write_nothing(li, keep, store, monkeypatch):
+    path = sample("examples_ybr_color.dcm")
+    keep(path)
+    frame(li, path, 1)
+    monkeypatch.setattr(store, "writing", None)  # a row for each would ring every open page
+    frame(li, path, 2)
+
+
 def test_every_frame_of_a_cine_is_its_own(li, keep):
     path = sample("examples_ybr_color.dcm")
     keep(path)
