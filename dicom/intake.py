@@ -63,6 +63,8 @@ class Intake:
             self._turn.release()
         if mine.error is not None:
             raise mine.error
+        if not mine.outcome:  # whoever had the turn was stopped in it
+            raise NotKept("the index did not take the row")
         return mine.outcome
 
     def _withdrawn(self, mine: _Waiting) -> bool:

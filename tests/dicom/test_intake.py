@@ -174,3 +174,16 @@ def test_what_is_not_quick_is_committed_with_what_is(
     outcomes, commits = together(coming(townships, "9"), first, second, coming(townships, "3"))
     assert outcomes == dict.fromkeys(("9", "1", "1.5", "3"), "kept")
     assert commits == 2
+
+
+def test_who_waited_for_one_that_was_stopped_is_refused(townships: Store, slow: Slow) -> None:
+    intake = Intake(townships)
+    Recording(intake, coming(townships, "1"))
+    wait_for(lambda: slow.commits == 1, "the first commit")
+    second = coming(townships, "2")
+    waiting = Recording(intake, second)
+    wait_for(lambda: len(intake._waiting) == 1, "the second to wait")
+    intake._everybody()  # as if the first had taken it, and was stopped before it said anything
+    slow.released.set()
+    with pytest.raises(NotKept, match="did not take the row"):
+        waiting.outcome()
