@@ -7,8 +7,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hub.store import Store
-from hub.store.errands import claim_now, finish, put_off
+from hub.store.errands import finish_now, put_off
 from hub.store.performed_steps import announced, seconds_to_wait
+from hub.store.quick_settling import settle_quickly
 from hub.store.settling import settle_studies
 from hub.store.tables import Site, Study
 
@@ -19,10 +20,17 @@ BATCH = 50
 
 
 def settle_now(store: Store, site: str, study_instance_uids: Iterable[str]) -> None:
-    """Count these studies of `site` as arrived; one that waits for what its device announced looks later."""
+    """Count these studies of `site` as arrived; one that waits for what its device announced looks later.
+
+    A loss of power may undo it: the quiet time, whose errand stands since the first instance, does it again.
+    """
     rest = iter(sorted(study_instance_uids))
     while batch := list(islice(rest, BATCH)):
-        with store.writing() as session:
+        with store.noting() as session:
+            connection = session.connection()
+            batch = [uid for uid in batch if not settle_quickly(connection, site, uid, HOLDER)]
+            if not batch:
+                continue
             found = session.scalars(
                 select(Study)
                 .join(Site, Site.id == Study.site_id)
@@ -43,7 +51,5 @@ def settle(session: Session, studies: Sequence[Study]) -> None:
             put_off(session, "settle", study.id, wait)
         else:
             whole.append(study)
-    tasks = claim_now(session, "settle", [study.id for study in whole], HOLDER)
-    mine = {task.subject_id for task in tasks}  # of the others a worker is at it
-    settle_studies(session, [study for study in whole if study.id in mine])
-    finish(session, tasks)
+    mine = finish_now(session, "settle", [study.id for study in whole], HOLDER)  # a worker is at the others
+    settle_studies(session, [study for study in whole if study.id in mine], said)

@@ -17,6 +17,7 @@ from hub.store.bells import Bell
 from hub.store.engine import now
 from hub.store.errands import write_errand
 from hub.store.notified import pass_on_notifications
+from hub.store.outlook import Outlook, outlook
 from hub.store.refusals import counts_to_tell, tell_counts
 from hub.store.tables import Errand
 from hub.store.upkeep import sweep
@@ -35,8 +36,8 @@ FULL_SECONDS = 0.25
 BUNDLE = 8
 #: How often what only mattered for a while is swept away.
 UPKEEP_SECONDS = 600.0
-#: How often the end of the audit trail is written down beside the database.
-ANCHOR_SECONDS = 2.0
+#: How often what was counted goes into the audit trail, whose end is written down beside the database.
+TRAIL_SECONDS = 2.0
 #: The hours, by the county's clock, in which a night's scrub of the kept files begins.
 SCRUB_HOURS = range(1, 5)
 
@@ -53,7 +54,7 @@ def run(settings: Settings) -> None:
     store = open_store(settings)
     pass_on_notifications(store)
     store.copy_sites()
-    swept = anchored = float("-inf")
+    swept = tended = float("-inf")
     with Bell(store.bells, "relay") as bell:
         while not stopping.is_set():
             seconds = _pass_safely(store, settings)
@@ -61,9 +62,9 @@ def run(settings: Settings) -> None:
                 stopping.wait(FULL_SECONDS)
             else:
                 bell.wait(seconds)
-            if time.monotonic() - anchored > ANCHOR_SECONDS:
-                anchored = time.monotonic()
-                _anchor_safely(store)
+            if time.monotonic() - tended > TRAIL_SECONDS:
+                tended = time.monotonic()
+                _tend_trail_safely(store)
             if time.monotonic() - swept > UPKEEP_SECONDS:
                 swept = time.monotonic()
                 _sweep_safely(store)
@@ -79,8 +80,9 @@ def _pass_safely(store: Store, settings: Settings) -> float | None:
         return 1.0
 
 
-def _anchor_safely(store: Store) -> None:
+def _tend_trail_safely(store: Store) -> None:
     try:
+        _tell_counts(store)
         if not drop_anchor(store):
             log.error("the audit trail does not go on from where it was; run `readhub audit verify`")
     except (DBAPIError, OSError) as error:
@@ -103,20 +105,33 @@ def relay_once(store: Store, settings: Settings) -> float | None:
 
     None says that the broker has as many as it gets, and more is waiting.
     """
-    _take_back(store)
-    _tell_counts(store)
+    ahead = _look(store)
+    gone = [holder for holder in ahead.holders if holder and is_gone(holder)]
+    if gone or ahead.is_overdue:  # of workers that died or fell silent: they wait again
+        with store.noting() as session:
+            errands.take_back_lost(session, gone)
+        ahead = _look(store)
+    if ahead.seconds == 0 and ahead.in_flight < IN_FLIGHT:
+        _hand_over(store, settings, IN_FLIGHT - ahead.in_flight)
+        ahead = _look(store)
+    if ahead.in_flight >= IN_FLIGHT:
+        return None
+    return min(settings.relay_sweep_seconds, float("inf") if ahead.seconds is None else ahead.seconds)
+
+
+def _look(store: Store) -> Outlook:
     with store.reading() as session:
-        due = errands.due_errands(session, _room(session))
+        return outlook(session)
+
+
+def _hand_over(store: Store, settings: Settings, most: int) -> None:
+    with store.reading() as session:
+        due = errands.due_errands(session, most)
     for queue, ids in bundles(due, settings.worker_processes):
         send_errands(settings, ids, queue)
     if due:
         with store.noting() as session:
             errands.hand_over(session, [row.id for row in due], HANDED_SECONDS)
-    with store.reading() as session:
-        if not _room(session):
-            return None
-        wait = errands.seconds_to_next(session)
-    return settings.relay_sweep_seconds if wait is None else min(wait, settings.relay_sweep_seconds)
 
 
 def bundles(due: Sequence[Errand], workers: int) -> Iterator[tuple[str, list[int]]]:
@@ -133,10 +148,6 @@ def bundles(due: Sequence[Errand], workers: int) -> Iterator[tuple[str, list[int
     yield from ((queue_of(row.kind), [row.id]) for row in due if row.id not in set(fresh))
 
 
-def _room(session) -> int:  # type: ignore[no-untyped-def]
-    return max(0, IN_FLIGHT - errands.in_flight(session))
-
-
 def _tell_counts(store: Store) -> None:
     """Put counted refusals into the audit trail once their minute is over; written only if there are any."""
     with store.reading() as session:
@@ -144,13 +155,3 @@ def _tell_counts(store: Store) -> None:
     if due:
         with store.writing() as session:
             tell_counts(session)
-
-
-def _take_back(store: Store) -> None:
-    """Errands of workers that died or fell silent wait again; written only when there are any."""
-    with store.reading() as session:
-        gone = [holder for holder in errands.holders(session) if holder and is_gone(holder)]
-        late = errands.overdue(session)
-    if gone or late:
-        with store.noting() as session:
-            errands.take_back_lost(session, gone)

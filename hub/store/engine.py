@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -13,22 +12,18 @@ from sqlalchemy.orm import Session
 
 from hub.run_folder import run_folder
 from hub.settings import Settings
+from hub.store import embedded
 from hub.store.bells import ring
 from hub.store.prepared import on_driver
 from hub.store.site_copy import copy_sites
 from hub.store.tables import Device, Site
 from hub.store.vault import Vault
 
-#: A C-STORE answers within 20 s, else 0xA700: a wait for its turn and one for the database fit in.
-LOCK_SECONDS = 9
 #: The same for PostgreSQL, which would wait for ever; a statement that runs longer than this is stuck.
-POSTGRESQL_LIMITS = f"-c lock_timeout={LOCK_SECONDS}s -c statement_timeout=60s"
+POSTGRESQL_LIMITS = f"-c lock_timeout={embedded.LOCK_SECONDS}s -c statement_timeout=60s"
 POSTGRESQL_CONNECT_SECONDS = 5
 #: The name under which PostgreSQL tells every host of a commit.
 CHANNEL = "readhub"
-
-#: Pages of 4 KB in the log before they go into the database: whoever commits then has that to do as well.
-CHECKPOINT_PAGES = 4000
 
 #: Set among a session's own notes once it wrote a site or device.
 SITES_WRITTEN = "sites written"
@@ -142,7 +137,7 @@ class EmbeddedIndexer(Indexer):
         """Give a connection in a write transaction; commit at the end, roll back on any error."""
         connection, self._kept = self._kept or self._engine.connect(), None
         try:
-            _begin_sqlite(connection)
+            embedded.begin(connection)
             yield connection
             if connection.in_transaction():  # somebody `joined`
                 connection.commit()
@@ -189,10 +184,10 @@ def make_engine(settings: Settings) -> Engine:
             pool_size=4,
             max_overflow=32,
             hide_parameters=True,
-            connect_args={"timeout": LOCK_SECONDS},
+            connect_args={"timeout": embedded.LOCK_SECONDS},
         )
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
+        event.listen(engine, "connect", embedded.prepare)
+        event.listen(engine, "begin", embedded.begin)
         return engine
     limits = {"connect_timeout": POSTGRESQL_CONNECT_SECONDS, "options": POSTGRESQL_LIMITS}
     engine = create_engine(
@@ -200,35 +195,6 @@ def make_engine(settings: Settings) -> Engine:
     )
     event.listen(engine, "begin", _begin_postgresql)
     return engine
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """WAL with FULL: a commit that was answered for survives the loss of power, not only of the process."""
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"wal_autocheckpoint={CHECKPOINT_PAGES}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """A writer takes the lock at once: a read turned write would fail with "database is locked"."""
-    if connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
-        return  # an `EmbeddedIndexer` began it
-    options = connection.get_execution_options()
-    if options.get("immediate", False):
-        _wait_for_the_disk(connection, options.get("lasting", True))
-    on_driver(connection, "BEGIN IMMEDIATE" if options.get("immediate", False) else "BEGIN")
-
-
-def _wait_for_the_disk(connection: Connection, lasting: bool) -> None:
-    """In WAL mode NORMAL leaves the log to the next FULL commit, which writes it in its order."""
-    if connection.info.get("lasting", True) != lasting:
-        on_driver(connection, f"PRAGMA synchronous={'FULL' if lasting else 'NORMAL'}")
-        connection.info["lasting"] = lasting
 
 
 def _begin_postgresql(connection: Connection) -> None:

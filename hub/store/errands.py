@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Update, case, false, func, select, update
+from sqlalchemy import ColumnElement, Update, case, false, null, or_, select, update
 from sqlalchemy.orm import Session
 
 from hub.domain.errand import (
@@ -41,16 +41,17 @@ def write_errand(session: Session, kind: str, subject_id: int, after: float = 0.
 
     Asking twice equals asking once: `key` (default kind:subject) is unique.
     """
-    _write(session, [_row(kind, subject_id, after, key)])
+    _write(session, [new_row(kind, subject_id, after, key)])
 
 
 def write_errands(session: Session, kind: str, subject_ids: Sequence[int]) -> None:
     """Write down that `kind` is to be done now for each of `subject_ids`."""
     if subject_ids:
-        _write(session, [_row(kind, subject_id) for subject_id in subject_ids])
+        _write(session, [new_row(kind, subject_id) for subject_id in subject_ids])
 
 
-def _row(kind: str, subject_id: int, after: float = 0.0, key: str = "") -> dict[str, Any]:
+def new_row(kind: str, subject_id: int, after: float = 0.0, key: str = "") -> dict[str, Any]:
+    """Return an errand that waits."""
     instant = now()
     return {
         "kind": kind, "key": key or f"{kind}:{subject_id}", "subject_id": subject_id,
@@ -94,22 +95,6 @@ def due_errands(session: Session, limit: int = 200) -> Sequence[Errand]:
     ).all()  # fmt: skip
 
 
-def seconds_to_next(session: Session) -> float | None:
-    """Return how long until the next waiting errand is due, or None when there is none.
-
-    One that gives way does not count: the end of what it gives way to rings the bell.
-    """
-    gives_way = Errand.kind.in_(GIVING_WAY)
-    found = session.execute(
-        select(gives_way, func.min(Errand.due_at))
-        .where(Errand.state == "waiting", ~_giving_way(session))
-        .group_by(gives_way)
-    )
-    instant = now()
-    waits = [(due - instant).total_seconds() + AFTERWARDS_SECONDS * later for later, due in found]
-    return max(0.0, min(waits)) if waits else None
-
-
 def _giving_way(session: Session) -> ColumnElement[bool]:
     """Nobody waits for these, so that they wait while others are waited for; not for ever."""
     busy = select(Errand.id).where(
@@ -139,17 +124,31 @@ def claim(session: Session, errand_ids: Sequence[int], holder: str) -> list[Task
     return [tasks[errand_id] for errand_id in errand_ids if errand_id in tasks]
 
 
-def claim_now(session: Session, kind: str, subject_ids: Sequence[int], holder: str) -> list[Task]:
-    """Take up the errands `kind` of `subject_ids`, also those still to come, done or not written yet.
+def finish_now(session: Session, kind: str, subject_ids: Sequence[int], holder: str) -> set[int]:
+    """Take up the errands `kind` of `subject_ids` and count them as done, for who does them in this same
+    transaction: also those still to come, done before or not written yet. Return whose were to be had.
 
     What somebody is at stays that one's.
     """
     if not subject_ids:
-        return []
-    write_errands(session, kind, subject_ids)
-    which = Errand.key.in_([f"{kind}:{subject_id}" for subject_id in subject_ids])
-    session.execute(_waits_again(which, now()))
-    return _claimed(session, which, holder, len(subject_ids))
+        return set()
+    rows = [done_row(kind, subject_id, holder) for subject_id in subject_ids]
+    return set(session.scalars(doing(session.get_bind().dialect.name), rows))
+
+
+def done_row(kind: str, subject_id: int, holder: str) -> dict[str, Any]:
+    """Return an errand that `holder` did, for the statement of `doing`."""
+    return new_row(kind, subject_id) | {"state": "done", "holder": holder, "attempts": 1}
+
+
+def doing(dialect: str) -> Any:
+    """Return the statement that counts an errand as done, with its subject where it was to be had."""
+    adding = insert_of(dialect)(Errand)
+    done = {name: adding.excluded[name] for name in ("state", "holder", "attempts", "last_error")}
+    to_be_had = or_(*(Errand.state == state for state in ("waiting", "sent", "done")))
+    return adding.on_conflict_do_update(
+        index_elements=["key"], set_=done | {"lease_until": null()}, where=to_be_had
+    ).returning(Errand.subject_id)
 
 
 def claim_next(session: Session, kinds: Sequence[str], holder: str, limit: int) -> list[Task]:
@@ -229,22 +228,6 @@ def take_back_lost(session: Session, dead_holders: Sequence[str] = ()) -> int:
         .values(state="waiting", lease_until=None, holder="", losses=Errand.losses + 1)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
-
-
-def holders(session: Session) -> Sequence[str]:
-    """Return who holds running errands."""
-    return session.scalars(select(Errand.holder).where(Errand.state == "running").distinct()).all()
-
-
-def in_flight(session: Session) -> int:
-    """Return how many errands are with the broker, not yet taken up."""
-    return session.scalar(select(func.count()).select_from(Errand).where(Errand.state == "sent")) or 0
-
-
-def overdue(session: Session) -> bool:
-    """Tell whether some worker's lease has run out."""
-    late = select(Errand.id).where(Errand.lease_until < now(), Errand.state.in_(("sent", "running")))
-    return session.scalar(late.limit(1)) is not None
 
 
 def is_poison(task: Task) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, or_, select
+from sqlalchemy import and_, exists, func, insert, or_, select
 from sqlalchemy.orm import Session
 
 from hub.domain.finding import Reading
@@ -19,6 +19,19 @@ from hub.store.thresholds import thresholds_of
 
 #: Reasons that are a fault of the hub's and not of what was to be read.
 FAULTS = ("failed:", "weights-", "card-", "code-")
+#: The instance to put before the models once a study has arrived; null where there is none, or a reading.
+FIRST_TO_READ = (
+    select(Instance.id)
+    .join(Series, Series.id == Instance.series_id)
+    .where(
+        Instance.study_id == Study.id, and_(*(Series.modality != one for one in BYSTANDERS)),
+        ~exists().where(PreRead.study_id == Study.id, PreRead.in_effect),
+    )
+    .order_by(Series.number, Instance.number, Instance.id)
+    .limit(1)
+    .correlate(Study)
+    .scalar_subquery()
+)  # fmt: skip
 #: Instance, what was said of it, and the UID of its SR.
 Said = tuple[int, Reading, str]
 
@@ -126,16 +139,5 @@ def instances_to_read(session: Session, study_ids: Sequence[int]) -> list[int]:
     A study that has a reading (or will have: its films and ECGs are read at once) needs none; any
     other is represented by its first picture, so that it is said aloud that no model reads it.
     """
-    read = select(PreRead.study_id).where(PreRead.study_id.in_(study_ids), PreRead.in_effect)
-    have = set(session.scalars(read))
-    rows = session.execute(
-        select(Instance.study_id, Instance.id, Series.modality)
-        .join(Series, Series.id == Instance.series_id)
-        .where(Instance.study_id.in_([study for study in study_ids if study not in have]))
-        .order_by(Series.number, Instance.number, Instance.id)
-    )
-    first: dict[int, int] = {}
-    for study_id, instance_id, modality in rows:
-        if modality not in BYSTANDERS:
-            first.setdefault(study_id, instance_id)
-    return list(first.values())
+    found = session.scalars(select(FIRST_TO_READ).where(Study.id.in_(study_ids)))
+    return [instance_id for instance_id in found if instance_id is not None]

@@ -61,9 +61,14 @@ def on_driver(connection: Connection, sql: str, values: Any = ()) -> Any:
         cursor.execute(sql, values)
     except connection.dialect.loaded_dbapi.Error as error:
         cursor.close()
-        kind = connection.dialect.loaded_dbapi.Error
-        raise DBAPIError.instance(sql, None, error, kind, hide_parameters=True) from error
+        raise raised(connection, sql, error) from error
     return cursor
+
+
+def raised(connection: Connection, sql: str, error: Exception) -> BaseException:
+    """Return what SQLAlchemy raises for an error of the driver."""
+    kind = connection.dialect.loaded_dbapi.Error
+    return DBAPIError.instance(sql, None, error, kind, hide_parameters=True)
 
 
 class _Ready:

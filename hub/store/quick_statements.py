@@ -1,12 +1,16 @@
-"""The statements by which `quick_rows` writes the commonest arrivals, compiled once per database."""
+"""The statements by which the commonest arrivals are written and settled, compiled once per database."""
 
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, case, exists, or_, select, update
 from sqlalchemy.orm import aliased, configure_mappers
 
+from hub.domain.moves import next_state
+from hub.domain.study import STUDY_MOVES
+from hub.store.errands import doing
+from hub.store.pre_reads import FIRST_TO_READ
 from hub.store.prepared import Prepared, adding
-from hub.store.tables import Change, Errand, Instance, Patient, PerformedStep, Series, Site, Study
+from hub.store.tables import Change, Device, Errand, Instance, Patient, PerformedStep, Series, Site, Study
 
 
 def _prepared(statement: Any) -> Prepared:
@@ -76,6 +80,43 @@ PUT_OFF = _prepared(
     )
     .values(state="waiting", due_at=bindparam("due", type_=Errand.due_at.type), attempts=0)
 )
+#: A study that nobody announced or wants to be told of, and what of it the models are to read.
+PLAIN_ARRIVING = _prepared(
+    select(Study.id, Study.site_id, FIRST_TO_READ)
+    .join(Site, Site.id == Study.site_id)
+    .where(
+        Site.name == bindparam("site"), Study.study_instance_uid == bindparam("study"),
+        Study.state == "arriving", ~Site.wants_availability,
+        ~exists().where(Device.site_id == Site.id, Device.wants_availability),
+        ~exists().where(
+            PerformedStep.site_id == Site.id, PerformedStep.study_instance_uid == bindparam("study")
+        ),
+    )
+)  # fmt: skip
+SETTLE = _prepared(
+    update(Study)
+    .where(Study.id == bindparam("study"), Study.state == "arriving")
+    .values(state=next_state(STUDY_MOVES, "arriving", "arrival-settled"))
+)
+OF_AN_ERRAND = (
+    "kind", "key", "subject_id", "state", "due_at", "created_at", "holder", "attempts", "losses",
+    "last_error",
+)  # fmt: skip
+DO_ERRAND = Prepared(
+    lambda dialect: doing(dialect.name),
+    (
+        "kind",
+        "key",
+        "subject_id",
+        "state",
+        "due_at",
+        "created_at",
+        "holder",
+        "attempts",
+        "losses",
+        "last_error",
+    ),
+)
 
 
 ADD_PATIENT = adding(
@@ -97,10 +138,7 @@ ADD_INSTANCE = adding(
     "rejected", "calling_ae", "received_at", unless="sop_instance_uid",
 )  # fmt: skip
 ADD_CHANGE = adding(Change, "study_id", "site_id", "at")
-ADD_ERRAND = adding(
-    Errand, "kind", "key", "subject_id", "state", "due_at", "created_at", "holder", "attempts", "losses",
-    "last_error", unless="key",
-)  # fmt: skip
+ADD_ERRAND = adding(Errand, *OF_AN_ERRAND, unless="key")
 
 
 def prepare(engine: Engine) -> None:

@@ -12,15 +12,19 @@ from hub.store.pre_reads import instances_to_read
 from hub.store.tables import Study
 
 
-def settle_studies(session: Session, studies: Sequence[Study]) -> None:
-    """Move studies of one site that nothing more is waited for to "ready"; one that lacks a part says so."""
+def settle_studies(session: Session, studies: Sequence[Study], said: frozenset[str] | None = None) -> None:
+    """Move studies of one site that nothing more is waited for to "ready"; one that lacks a part says so.
+
+    `said` are those that a device announced, for who asked already.
+    """
     if not studies:
         return
+    if said is None:
+        said = announced(session, studies[0].site_id, [study.study_instance_uid for study in studies])
     arriving = [study for study in studies if can_move(study, "arrival-settled")]
     for state in sorted({study.state for study in arriving}):
         move_studies(session, [study for study in arriving if study.state == state], "arrival-settled")
     tell_of(session, arriving)
-    said = announced(session, studies[0].site_id, [study.study_instance_uid for study in arriving])
     for study in arriving:
         if study.study_instance_uid in said and missing_of(session, study):
             study.note = study.note or "incomplete"

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from dicom.scp import serving
 from dicom.send import send_files
 from hub.settings import read_settings
-from hub.store import Store, engine, open_store, sites
+from hub.store import Store, embedded, open_store, sites
 from hub.store.sites import ReturnNode
 from hub.store.tables import AuditRow, Instance
 from tests.plugins.peers import content_of, slice_of, wait_for, written
@@ -110,7 +110,7 @@ def test_a_disk_that_turns_read_only_answers_out_of_resources_and_recovers(
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Store:
     """A hub that waits 2 s for a locked database, not 20."""
-    monkeypatch.setattr(engine, "LOCK_SECONDS", 2)
+    monkeypatch.setattr(embedded, "LOCK_SECONDS", 2)
     return request.getfixturevalue("hub")
 
 

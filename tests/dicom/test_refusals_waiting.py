@@ -7,13 +7,13 @@ from sqlalchemy import select
 
 from dicom import refusals as refusals_module
 from dicom.refusals import Refusals
-from hub.store import Store, audit, engine
+from hub.store import Store, audit, embedded
 from hub.store.tables import AuditRow
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Store:
-    monkeypatch.setattr(engine, "LOCK_SECONDS", 0.2)
+    monkeypatch.setattr(embedded, "LOCK_SECONDS", 0.2)
     store: Store = request.getfixturevalue("townships")
     return store
 

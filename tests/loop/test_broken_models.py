@@ -16,6 +16,7 @@ from dicom.demo.cases import demo_cases
 from dicom.write.frame import part10
 from hub.store import errands, users
 from hub.store.moves import move_study
+from hub.store.outlook import outlook
 from hub.store.tables import Errand, PreRead, Study
 from tests.plugins.store import arrive, postgresql, settings, store
 from tests.web.browser import PASSWORD, Browser
@@ -158,7 +159,7 @@ def test_one_for_which_every_worker_was_killed_is_said_in_the_worklist_and_by_th
         worker.join(120)
         assert worker.exitcode == -signal.SIGKILL
         with store.writing() as session:
-            errands.take_back_lost(session, errands.holders(session))
+            errands.take_back_lost(session, sorted(outlook(session).holders))
     run_errand(Desk(settings), chest_film, errand_kinds())
     assert (reading(store).assessed, reading(store).reason) == (False, "failed:worker-lost")
     assert reason_text("failed:worker-lost") in worklist()

@@ -1,0 +1,101 @@
+"""A study settles the quick way into the very rows of the long way, and only where that is its place."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from dicom import settle
+from hub.store import quick_rows, sites
+from hub.store.devices import add_device
+from hub.store.engine import now
+from hub.store.performed_steps import Started, start_step
+from hub.store.quick_rows import QuickRows
+from hub.store.quick_settling import settle_quickly
+from hub.store.sites import ReturnNode
+from hub.store.tables import Errand, Study
+from tests.hub.test_quick_rows import REACH, Hub, hub, odd, ordinary
+
+STUDIES = ("1.2", "1.3", "1.4", "1.5", "1.9")
+
+
+@pytest.fixture
+def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Hub, Hub]]:
+    monkeypatch.setattr(quick_rows, "TOLD", timedelta(0))
+    hubs = hub(tmp_path / "quick", QuickRows(REACH)), hub(tmp_path / "long", QuickRows(REACH))
+    yield hubs
+    for one in hubs:
+        one.store.close()
+
+
+@pytest.mark.parametrize("scene", [ordinary, odd])
+def test_both_ways_leave_the_same_rows(
+    both: tuple[Hub, Hub], scene: Callable[[Hub], object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    quick, long = both
+    for one in both:
+        ordinary(one)
+        scene(one)
+    settle.settle_now(quick.store, "east", STUDIES)
+    settle.settle_now(quick.store, "east", STUDIES)
+    monkeypatch.setattr(settle, "settle_quickly", lambda *_given: False)
+    settle.settle_now(long.store, "east", STUDIES)
+    settle.settle_now(long.store, "east", STUDIES)
+    assert quick.rows() == long.rows()
+    states = {row["state"] for row in quick.rows()["study"] if row["site_id"] == 1}
+    assert "ready" in states and "arriving" not in states
+
+
+def quickly(one: Hub, study: str = "1.2") -> bool:
+    with one.store.writing() as session:
+        return settle_quickly(session.connection(), "east", study, "association")
+
+
+def announced(one: Hub) -> None:
+    with one.store.writing() as session:
+        site = sites.site_named(session, "east")
+        start_step(session, site.id, Started("1.9.9", "1.2", "A1", "CT", "EAST1"))
+
+
+def listened_to(one: Hub) -> None:
+    with one.store.writing() as session:
+        site = sites.site_named(session, "east")
+        add_device(session, site, "RIS", node=ReturnNode("RIS", "127.0.0.1", 104), wants_availability=True)
+
+
+def listened_to_by_its_site(one: Hub) -> None:
+    with one.store.writing() as session:
+        sites.site_named(session, "east").wants_availability = True
+
+
+def worked_at(one: Hub) -> None:
+    with one.store.writing() as session:
+        values = {"state": "running", "holder": "somebody", "lease_until": now() + timedelta(minutes=1)}
+        session.execute(update(Errand).where(Errand.key == "settle:1").values(**values))
+
+
+def signed(one: Hub) -> None:
+    with one.store.writing() as session:
+        session.execute(update(Study).values(state="signed"))
+
+
+@pytest.mark.parametrize("why", [announced, listened_to, listened_to_by_its_site, worked_at, signed])
+def test_what_is_not_plain_is_left_as_it_is(both: tuple[Hub, Hub], why: Callable[[Hub], None]) -> None:
+    one, plain = both
+    for each in both:
+        each.arrive("1.2.3")
+    why(one)
+    before = one.rows()
+    assert not quickly(one)
+    assert one.rows() == before
+    assert quickly(plain)
+
+
+def test_nobody_settles_for_another_site(both: tuple[Hub, Hub]) -> None:
+    one, _ = both
+    one.arrive("1.2.3", site="west")
+    assert not quickly(one)
+    with one.store.reading() as session:
+        assert session.scalars(select(Study.state)).one() == "arriving"
