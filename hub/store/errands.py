@@ -144,7 +144,7 @@ def done_row(kind: str, subject_id: int, holder: str) -> dict[str, Any]:
 def doing(dialect: str) -> Any:
     """Return the statement that counts an errand as done, with its subject where it was to be had."""
     adding = insert_of(dialect)(Errand)
-    done = {name: adding.excluded[name] for name in ("state", "holder", "attempts", "last_error")}
+    done = {name: adding.excluded[name] for name in ("state", "holder", "attempts", "due_at", "last_error")}
     to_be_had = or_(*(Errand.state == state for state in ("waiting", "sent", "done")))
     return adding.on_conflict_do_update(
         index_elements=["key"], set_=done | {"lease_until": null()}, where=to_be_had
