@@ -45,7 +45,7 @@ class Clerk:
     def _fetched(self, kinds: Sequence[str], most: int) -> list[Task]:
         if not most:
             return []
-        with self._desk.store.noting() as session:
+        with self._desk.store.noting(quietly=True) as session:
             return errands.claim_next(session, kinds, self._desk.holder, most)
 
     def take(self, outcome: Outcome) -> None:
@@ -91,7 +91,7 @@ def run_errands(desk: Desk, errand_ids: Sequence[int], kinds: dict[str, Any], cl
     A kind may have `work_all(desk, tasks)`: one function for each task that gives its Result, from
     what is looked up for all of them at once.
     """
-    with desk.store.noting() as session:
+    with desk.store.noting(quietly=True) as session:
         tasks = errands.claim(session, errand_ids, desk.holder)
     done, fetched = 0, [kind for kind, module in kinds.items() if hasattr(module, "work_all")]
     for left in reversed(range(MOST_BUNDLES)):

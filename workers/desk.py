@@ -103,7 +103,7 @@ def run_errand(desk: Desk, errand_id: int, kinds: dict[str, Any]) -> bool:
     `kinds` maps a kind to its module, which has `work(desk, task) -> Result` and may have
     `poisoned(desk, task) -> Result` for an errand that killed every worker that held it.
     """
-    with desk.store.noting() as session:
+    with desk.store.noting(quietly=True) as session:
         tasks = errands.claim(session, [errand_id], desk.holder)
     for task in tasks:
         settle(desk, [(task, result_of(desk, task, kinds.get(task.kind)))])

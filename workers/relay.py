@@ -31,6 +31,7 @@ HANDED_SECONDS = 30.0
 #: At most so many errands are with the broker at once; the rest wait in the database.
 IN_FLIGHT = 64
 #: With so many there the bell, which rings for every result, is not heard for so long.
+PLENTY = IN_FLIGHT // 2
 FULL_SECONDS = 0.25
 #: At most so many objects to read in one message: a doctor waits for the last of them.
 BUNDLE = 8
@@ -103,18 +104,18 @@ def _sweep_safely(store: Store) -> None:
 def relay_once(store: Store, settings: Settings) -> float | None:
     """Hand over what is due and return how long there is nothing to do, at most one sweep.
 
-    None says that the broker has as many as it gets, and more is waiting.
+    None says that the broker has plenty.
     """
     ahead = _look(store)
     gone = [holder for holder in ahead.holders if holder and is_gone(holder)]
     if gone or ahead.is_overdue:  # of workers that died or fell silent: they wait again
-        with store.noting() as session:
+        with store.noting(quietly=True) as session:
             errands.take_back_lost(session, gone)
         ahead = _look(store)
     if ahead.seconds == 0 and ahead.in_flight < IN_FLIGHT:
         _hand_over(store, settings, IN_FLIGHT - ahead.in_flight)
         ahead = _look(store)
-    if ahead.in_flight >= IN_FLIGHT:
+    if ahead.in_flight >= PLENTY:
         return None
     return min(settings.relay_sweep_seconds, float("inf") if ahead.seconds is None else ahead.seconds)
 
@@ -130,7 +131,7 @@ def _hand_over(store: Store, settings: Settings, most: int) -> None:
     for queue, ids in bundles(due, settings.worker_processes):
         send_errands(settings, ids, queue)
     if due:
-        with store.noting() as session:
+        with store.noting(quietly=True) as session:
             errands.hand_over(session, [row.id for row in due], HANDED_SECONDS)
 
 

@@ -53,12 +53,12 @@ class Store:
             yield session
 
     @contextmanager
-    def noting(self) -> Iterator[Session]:
+    def noting(self, quietly: bool = False) -> Iterator[Session]:
         """As `writing`, for what may be undone by a loss of power because it would only be done again.
 
         The commit does not wait for the disk. A later one that does brings this one to the disk first.
         """
-        with self._committing(self._noting) as session:
+        with self._committing(self._noting, quietly) as session:
             yield session
 
     def indexer(self) -> "Indexer":
