@@ -102,21 +102,7 @@ OF_AN_ERRAND = (
     "kind", "key", "subject_id", "state", "due_at", "created_at", "holder", "attempts", "losses",
     "last_error",
 )  # fmt: skip
-DO_ERRAND = Prepared(
-    lambda dialect: doing(dialect.name),
-    (
-        "kind",
-        "key",
-        "subject_id",
-        "state",
-        "due_at",
-        "created_at",
-        "holder",
-        "attempts",
-        "losses",
-        "last_error",
-    ),
-)
+DO_ERRAND = Prepared(lambda dialect: doing(dialect.name), OF_AN_ERRAND)
 
 
 ADD_PATIENT = adding(
