@@ -16,7 +16,7 @@ from dicom.send import send_files
 from hub.settings import read_settings
 from hub.store import Store, embedded, open_store, sites
 from hub.store.sites import ReturnNode
-from hub.store.tables import AuditRow, Instance
+from hub.store.tables import AuditRow, Instance, Study
 from tests.plugins.peers import content_of, slice_of, wait_for, written
 from tests.plugins.store import lay_schema
 
@@ -31,6 +31,11 @@ def statuses(store: Store, *paths: Path) -> list[int | None]:
 def instances(store: Store) -> int:
     with store.reading() as session:
         return session.scalar(select(func.count()).select_from(Instance)) or 0
+
+
+def settled(store: Store) -> int:
+    with store.reading() as session:
+        return session.scalar(select(func.count()).where(Study.state != "arriving")) or 0
 
 
 def refused_for_want_of_room(store: Store) -> int:
@@ -184,6 +189,7 @@ def test_a_database_locked_for_a_minute_is_answered_in_time_and_then_forgotten(
 def test_an_index_that_does_not_fit_on_the_full_disk_is_no_success(small_disk: Store, tmp_path: Path) -> None:
     first, second = (large(number, tmp_path / "sent") for number in (1, 2))
     assert statuses(small_disk, first) == [0x0000]
+    wait_for(lambda: settled(small_disk) == 1, "the first study to settle")
     filler = leave_room_for(second, small_disk.settings.data_dir.parent)
     assert statuses(small_disk, second) == [OUT_OF_RESOURCES]
     assert instances(small_disk) == 1 == len(list(small_disk.vault.keys()))
@@ -193,10 +199,10 @@ def test_an_index_that_does_not_fit_on_the_full_disk_is_no_success(small_disk: S
 
 
 def leave_room_for(sent: Path, disk: Path) -> Path:
-    """Fill the disk up to the room of that file and twelve pages: the index needs more to write its row."""
+    """Fill the disk up to the room of that file and four pages: the index needs eleven to write its row."""
     room = os.statvfs(disk)
     page = room.f_frsize
-    kept = (-(-sent.stat().st_size // page) + 12) * page
+    kept = (-(-sent.stat().st_size // page) + 4) * page
     filler = disk / "filler"
     filler.write_bytes(bytes(room.f_bavail * page - kept))
     return filler
