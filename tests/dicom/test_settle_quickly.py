@@ -1,13 +1,15 @@
 """A study settles the quick way into the very rows of the long way, and only where that is its place."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 
 from dicom import settle
+from hub.domain.moves import ForbiddenMove
 from hub.store import quick_rows, sites
 from hub.store.devices import add_device
 from hub.store.engine import now
@@ -16,18 +18,20 @@ from hub.store.quick_rows import QuickRows
 from hub.store.quick_settling import settle_quickly
 from hub.store.sites import ReturnNode
 from hub.store.tables import Errand, Study
-from tests.hub.test_quick_rows import REACH, Hub, hub, odd, ordinary
+from tests.hub.test_quick_rows import REACH, Hub, odd, ordinary, two_hubs
+from tests.plugins.peers import wait_for
+from tests.plugins.store import DATABASES
 
 STUDIES = ("1.2", "1.3", "1.4", "1.5", "1.9")
 
 
-@pytest.fixture
-def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Hub, Hub]]:
+@pytest.fixture(params=DATABASES)
+def both(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Hub, Hub]]:
     monkeypatch.setattr(quick_rows, "TOLD", timedelta(0))
-    hubs = hub(tmp_path / "quick", QuickRows(REACH)), hub(tmp_path / "long", QuickRows(REACH))
-    yield hubs
-    for one in hubs:
-        one.store.close()
+    with two_hubs(request, tmp_path, QuickRows(REACH), QuickRows(REACH)) as hubs:
+        yield hubs
 
 
 @pytest.mark.parametrize("scene", [ordinary, odd])
@@ -99,3 +103,26 @@ def test_nobody_settles_for_another_site(both: tuple[Hub, Hub]) -> None:
     assert not quickly(one)
     with one.store.reading() as session:
         assert session.scalars(select(Study.state)).one() == "arriving"
+
+
+@pytest.mark.parametrize("both", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_who_finds_the_study_moved_by_somebody_else_in_that_moment_writes_nothing(
+    both: tuple[Hub, Hub],
+) -> None:
+    one, _ = both
+    one.arrive("1.2.3")
+    with ThreadPoolExecutor(1) as other, one.store.writing() as session:
+        session.execute(update(Study).values(state="ready"))
+        second = other.submit(quickly, one)
+        wait_for(lambda: waits_for_a_lock(one), "the second to wait for the first")
+        session.commit()
+        with pytest.raises(ForbiddenMove):
+            second.result(10)
+    (errand,) = (row for row in one.rows()["errand"] if row["kind"] == "settle")
+    assert errand["state"] == "waiting", "the quiet time does it again"
+
+
+def waits_for_a_lock(one: Hub) -> bool:
+    with one.store.reading() as session:
+        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        return bool(session.scalar(text(waiting)))

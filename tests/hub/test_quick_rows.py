@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,12 +12,12 @@ from sqlalchemy import inspect, select
 
 from hub.domain.arrival import Arrival, Origin, PatientFacts, StudyFacts
 from hub.domain.person_name import ShownName
-from hub.settings import read_settings
+from hub.settings import Settings, read_settings
 from hub.store import Store, arrivals, open_store, quick_rows, sites
 from hub.store.moves import move_study
 from hub.store.quick_rows import QuickRows
 from hub.store.tables import Change, Errand, Instance, KeptAside, Patient, PreRead, Series, Study
-from tests.plugins.store import lay_schema
+from tests.plugins.store import DATABASES, lay_schema, settings_on
 
 BEGAN = datetime(2026, 11, 1, 8, tzinfo=UTC)
 TABLES = (Patient, Study, Series, Instance, KeptAside, Errand, Change, PreRead)
@@ -63,12 +64,28 @@ class Hub:
 
     def rows(self) -> dict[str, list[dict[str, object]]]:
         with self.store.reading() as session:
-            return {
+            found = {
                 table.__tablename__: [
                     _plain(row) for row in session.scalars(select(table).order_by(table.id))
                 ]
                 for table in TABLES
             }
+        _number_anew(found)
+        return found
+
+
+def _number_anew(found: dict[str, list[dict[str, object]]]) -> None:
+    """Count instances and errands without the numbers that PostgreSQL gives away to refused rows."""
+    numbers = {row["id"]: number for number, row in enumerate(found["instance"], 1)}
+    for row in found["instance"]:
+        row["id"] = numbers[row["id"]]
+    for row in found["pre_read"]:
+        row["instance_id"] = numbers[row["instance_id"]]
+    for row in found["errand"]:
+        del row["id"]
+        if row["kind"] in ("pre-read", "draw"):
+            row["subject_id"] = numbers[row["subject_id"]]
+            row["key"] = f"{row['kind']}:{row['subject_id']}"
 
 
 def _plain(row: object) -> dict[str, object]:
@@ -76,8 +93,7 @@ def _plain(row: object) -> dict[str, object]:
     return {name: getattr(row, name) for name in columns if name not in OF_THE_MOMENT}
 
 
-def hub(folder: Path, quick: QuickRows) -> Hub:
-    settings = read_settings(data_dir=folder)
+def hub(settings: Settings, quick: QuickRows) -> Hub:
     lay_schema(settings)
     store = open_store(settings)
     with store.writing() as session:
@@ -86,13 +102,29 @@ def hub(folder: Path, quick: QuickRows) -> Hub:
     return Hub(store, quick)
 
 
-@pytest.fixture
-def both(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Hub, Hub]]:
+@contextmanager
+def two_hubs(
+    request: pytest.FixtureRequest, tmp_path: Path, first: QuickRows, second: QuickRows
+) -> Iterator[tuple[Hub, Hub]]:
+    """Give two new hubs on databases of the kind that the fixture's parameter names."""
+    on = contextmanager(settings_on)
+    with (
+        on(request.param, request, data_dir=tmp_path / "first") as one,
+        on(request.param, request, data_dir=tmp_path / "second") as other,
+    ):
+        hubs = hub(one, first), hub(other, second)
+        yield hubs
+        for each in hubs:
+            each.store.close()
+
+
+@pytest.fixture(params=DATABASES)
+def both(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[Hub, Hub]]:
     monkeypatch.setattr(quick_rows, "TOLD", timedelta(0))  # every arrival is told
-    hubs = hub(tmp_path / "quick", QuickRows(REACH)), hub(tmp_path / "long", LongWayOnly(REACH))
-    yield hubs
-    for one in hubs:
-        one.store.close()
+    with two_hubs(request, tmp_path, QuickRows(REACH), LongWayOnly(REACH)) as hubs:
+        yield hubs
 
 
 def ordinary(hub: Hub) -> list[str]:
@@ -137,7 +169,7 @@ def test_of_a_picture_beyond_every_model_it_is_said_at_once_that_none_reads_it(b
 
 
 def test_without_a_word_of_what_the_models_read_nothing_is_said_at_once(tmp_path: Path) -> None:
-    unsure = hub(tmp_path, QuickRows())
+    unsure = hub(read_settings(data_dir=tmp_path), QuickRows())
     unsure.arrive("1.2.3.1")
     assert unsure.rows()["pre_read"] == []
 
@@ -200,7 +232,7 @@ def test_of_a_growing_study_pages_hear_twice_a_second_and_its_settling_is_put_of
 ) -> None:
     instant = [BEGAN]
     monkeypatch.setattr(quick_rows, "now", lambda: instant[0])
-    one = hub(tmp_path, QuickRows())
+    one = hub(read_settings(data_dir=tmp_path), QuickRows())
     due = []
     for number, tenths in enumerate((0, 1, 4, 1, 4, 6, -90)):
         instant[0] += timedelta(seconds=tenths / 10)
