@@ -6,7 +6,8 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
-from hub.store.tables import Instance
+from hub.store.tables import Instance, Marking
+from tests.plugins.peers import wait_for
 from tests.plugins.reading_page import DRAWN, picture, reading_room
 
 
@@ -258,7 +259,30 @@ def saved(page, act):
     return said.value.json()
 
 
+def kinds_kept(room, study):
+    """The marks of the newest version, as the next reader will find them."""
+    newest = select(Marking).where(Marking.study_id == room.studies[study]).order_by(Marking.version.desc())
+    with room.store.reading() as session:
+        marking = session.scalars(newest.limit(1)).first()
+    return [mark["kind"] for mark in marking.marks] if marking else []
+
+
+def test_a_page_left_in_the_moment_after_a_stroke_or_its_removal_has_kept_it(room, page):
+    room.open(page, "us")
+    clear(page)
+    room.open(page, "ct")
+    mark(page, "KeyD")
+    room.open(page, "us")
+    wait_for(lambda: kinds_kept(room, "ct") == ["length"], "the mark to be kept")
+    room.open(page, "ct")
+    clear(page)
+    room.open(page, "us")
+    wait_for(lambda: kinds_kept(room, "ct") == [], "its removal to be kept")
+
+
 def test_marks_and_key_images_are_there_for_the_next_reader_and_can_be_taken_away(room, page):
+    room.open(page, "us")
+    wait_for(lambda: kinds_kept(room, "ct") == [], "what was drawn before to be gone")
     room.open(page, "ct")
     kept = saved(page, lambda: mark(page, "KeyF"))
     assert {value["unit"] for value in kept["marks"][0]["values"]} == {"mm2", "HU"}

@@ -32,8 +32,9 @@ export class Marks {
     private readonly host: MarksHost,
   ) {
     this.marking = data.marking ?? { version: 0, marks: [], keyImages: [], by: null, at: null };
-    if (this.mayWrite)
-      for (const name of CHANGES) core.eventTarget.addEventListener(name, this.onChange as EventListener);
+    if (!this.mayWrite) return;
+    for (const name of CHANGES) core.eventTarget.addEventListener(name, this.onChange as EventListener);
+    document.addEventListener("visibilitychange", this.onLeaving);
   }
 
   /** Draws the kept marks on slices that were opened; each slice is asked about once. */
@@ -72,6 +73,7 @@ export class Marks {
   /** Saves what is not saved yet and lets go of the events. */
   dispose(): void {
     for (const name of CHANGES) core.eventTarget.removeEventListener(name, this.onChange as EventListener);
+    document.removeEventListener("visibilitychange", this.onLeaving);
     if (this.timer) this.flush();
   }
 
@@ -82,6 +84,11 @@ export class Marks {
   private readonly onChange = (event: CustomEvent<{ annotation?: Drawing }>): void => {
     const id = event.detail.annotation?.metadata.referencedImageId;
     if (!this.quiet && id && this.ownSlice(id)) this.soon();
+  };
+
+  /** A page that is closed or left soon after the last stroke still saves it. */
+  private readonly onLeaving = (): void => {
+    if (document.hidden && this.timer) this.flush();
   };
 
   private soon(): void {

@@ -51,6 +51,7 @@ export class PictureView {
   private readonly steady = new SteadyWindow(this.screen);
   private overlay = true;
   private preview = false;
+  private marksDue = false;
   private retrying = false;
 
   constructor(
@@ -111,7 +112,7 @@ export class PictureView {
     }
     if (this.stop.signal.aborted || this.series !== series) return;
     if (this.slices.length === 0) return this.showPreview();
-    this.host.opened(this);
+    this.marksDue = true;
     await this.showStack(Math.min(index, this.slices.length - 1));
   }
 
@@ -240,12 +241,20 @@ export class PictureView {
 
   private onDrawn(): void {
     if (!this.viewport.getCornerstoneImage()) return;
+    if (this.marksDue) this.mark();
     this.steady.drawn(this.viewport);
     this.first.hidden = true;
     this.preview = false;
     this.say("");
     this.drawLayer();
     this.host.drawn(this);
+  }
+
+  /** Kept marks come after the first picture: without one they have no place, and Cornerstone fails. */
+  private mark(): void {
+    this.marksDue = false;
+    this.host.opened(this);
+    this.viewport.render();
   }
 
   private readonly onLoadError = (event: Event): void => {
