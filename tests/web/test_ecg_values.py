@@ -123,6 +123,29 @@ def test_arrow_keys_move_a_mark_by_a_sample(page, room):
     until(lambda: last_edit(room).marks.get("t_end") == at + 10)
 
 
+def moved_by_a_sample(page, name):
+    """Move a mark by one arrow key and return where it is then."""
+    slider = page.locator(f".beat [data-mark={name}][tabindex]")
+    at = float(slider.get_attribute("aria-valuenow"))
+    slider.focus()
+    page.keyboard.press("ArrowRight")
+    return at + 2
+
+
+def test_marks_moved_by_keys_one_right_after_the_other_are_both_kept(page, room):
+    page.keyboard.press("b")
+    wanted = {name: moved_by_a_sample(page, name) for name in ("p_offset", "qrs_onset")}
+    until(lambda: wanted.keys() <= set(last_edit(room).moved))
+    assert {name: last_edit(room).marks[name] for name in wanted} == wanted
+
+
+def test_a_mark_moved_by_keys_is_kept_though_the_page_is_left_at_once(page, room):
+    page.keyboard.press("b")
+    wanted = moved_by_a_sample(page, "p_onset")
+    page.goto(room.url)
+    until(lambda: last_edit(room).marks.get("p_onset") == wanted)
+
+
 def test_values_are_typed_by_keyboard_alone_and_seen_by_the_reviewer(page, room):
     page.keyboard.press("g")
     field = page.locator(".measure-field")

@@ -25,7 +25,7 @@ const SHORT: Record<Mark, string> = {
 };
 /** The beat has a sample every 2 ms. */
 const STEP_MS = 2;
-/** A held arrow key is one change, kept once the key rests. */
+/** A held arrow key is one change: kept once the key rests, another mark is moved, or the page is left. */
 const REST_MS = 700;
 /** Twice the paper's speed: the intervals of one beat are read finer than those of ten seconds. */
 export const BEAT_SPEED = 50;
@@ -37,6 +37,8 @@ export class BeatPanel {
   private marks: Marks = {};
   private length = 0;
   private timer: ReturnType<typeof setTimeout> | undefined;
+  /** The mark that keys have moved and that is not kept yet. */
+  private moving: Mark | null = null;
 
   constructor(
     private readonly api: Api,
@@ -64,7 +66,8 @@ export class BeatPanel {
   /** Draws the marks as they stand now. */
   private lay(): void {
     const edit = this.editing.of(this.instance);
-    this.marks = { ...this.machine, ...edit?.marks };
+    const moving = this.moving && { [this.moving]: this.marks[this.moving] };
+    this.marks = { ...this.machine, ...edit?.marks, ...moving };
     if (!this.svg) return;
     const focused = (document.activeElement as SVGElement | null)?.dataset?.["mark"];
     for (const old of this.svg.querySelectorAll(".beat-marks")) old.remove();
@@ -122,15 +125,32 @@ export class BeatPanel {
     if (!way) return;
     event.preventDefault();
     event.stopPropagation();
+    if (this.moving !== name) this.settle();
+    this.moving = name;
     this.set(name, (this.marks[name] as number) + way * STEP_MS);
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.keep(name), REST_MS);
+    this.timer = setTimeout(this.settle, REST_MS);
+    document.addEventListener("visibilitychange", this.onLeaving);
   }
+
+  /** Keeps what keys have moved. */
+  private readonly settle = (): void => {
+    clearTimeout(this.timer);
+    document.removeEventListener("visibilitychange", this.onLeaving);
+    const name = this.moving;
+    this.moving = null;
+    if (name) this.keep(name);
+  };
+
+  private readonly onLeaving = (): void => {
+    if (document.hidden) this.settle();
+  };
 
   private drag(event: PointerEvent, name: Mark): void {
     if (event.button !== 0 || !this.svg) return;
     event.preventDefault();
     event.stopPropagation();
+    this.settle();
     const group = event.currentTarget as SVGElement;
     const from = this.marks[name] as number;
     const start = event.clientX;

@@ -36,31 +36,58 @@ interface Linkable {
   scrollTo(index: number): Promise<void>;
 }
 
+interface Led {
+  leader: Linkable;
+  others: readonly Linkable[];
+}
+
 /** The link between a stack that is scrolled and the others. */
 export class Link {
   on = true;
   private offsets = new Map<Linkable, number>();
   private following = false;
+  private asked: Led | null = null;
+  /** Where a stack was brought: until it is there, and drawn, it leads nobody. */
+  private readonly brought = new Map<Linkable, number>();
 
   /** From now on the distances are those of this moment. */
   anew(): void {
     this.offsets.clear();
+    this.brought.clear();
   }
 
-  /** Brings `others` to where `leader` is. */
+  /** Brings `others` to where `leader` is; one that moves on meanwhile is followed to its last place. */
   async follow(leader: Linkable, others: readonly Linkable[]): Promise<void> {
-    if (!this.on || this.following || leader.slices.length < 2) return;
-    const depth = depthsOf(leader.slices)[leader.index] ?? 0;
+    if (this.wasBrought(leader) || !this.on || leader.slices.length < 2) return;
+    this.asked = { leader, others };
+    if (this.following) return;
     this.following = true;
     try {
-      for (const other of others.filter((one) => one.slices.length > 1)) {
-        const depths = depthsOf(other.slices);
-        const offset = this.offsets.get(other);
-        if (offset !== undefined) await other.scrollTo(nearest(depths, depth + offset));
+      while (this.asked) {
+        const { leader: first, others: rest } = this.asked;
+        this.asked = null;
+        for (const other of rest) await this.bring(other, first);
       }
     } finally {
       this.following = false;
     }
+  }
+
+  private async bring(other: Linkable, leader: Linkable): Promise<void> {
+    const offset = this.offsets.get(other);
+    if (offset === undefined || other.slices.length < 2) return;
+    const depth = depthsOf(leader.slices)[leader.index] ?? 0;
+    const to = nearest(depthsOf(other.slices), depth + offset);
+    if (to === other.index) return;
+    this.brought.set(other, to);
+    await other.scrollTo(to);
+    if (other.index !== to) this.brought.delete(other);
+  }
+
+  private wasBrought(view: Linkable): boolean {
+    const to = this.brought.get(view);
+    if (to === view.index) this.brought.delete(view);
+    return to !== undefined;
   }
 
   /** Remembers how far the others are from `leader` before it moves; distances once known stay. */
