@@ -8,14 +8,19 @@ from hub.domain.identity import contradicts
 from hub.domain.study import REPORTED
 from hub.store import audit
 from hub.store.moves import can_move, move_study
-from hub.store.studies import person_of, said_person
+from hub.store.studies import complete_patient, is_other, person_of
 from hub.store.tables import Site, Study
 
 
 def quarantine_if_torn(session: Session, study: Study, arrival: Arrival, site: Site) -> None:
-    """Quarantine `study` when this arrival gives it a second patient, here or at another site."""
+    """Quarantine `study` when this arrival gives it a second patient, here or at another site.
+
+    What it says of the first beside that is taken over where nothing was known.
+    """
     if names_another(study, arrival.patient):
         quarantine(session, study, "two-patients", site.name)
+    else:
+        complete_patient(study.patient, arrival.patient)
     for other in _same_uid_elsewhere(session, study):
         if _same_person(study, other):
             continue
@@ -28,7 +33,7 @@ def names_another(study: Study, facts: PatientFacts) -> bool:
     """Tell whether a header speaks of somebody else than the study's patient."""
     if (study.patient.patient_id or "") != facts.patient_id:
         return True
-    return contradicts(person_of(study.patient), said_person(facts))
+    return is_other(study.patient, facts)
 
 
 def quarantine(session: Session, study: Study, why: str, site: str) -> None:

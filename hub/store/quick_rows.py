@@ -11,13 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from hub.domain.arrival import Arrival, Origin
+from hub.domain.arrival import Arrival, Origin, PatientFacts
 from hub.domain.study import PRE_READ_AT_ONCE, quiet_seconds
 from hub.errors import NotKept
 from hub.store import quick_statements as sql
 from hub.store.engine import joined, now
 from hub.store.prepared import Prepared
-from hub.store.studies import is_somebody_else
+from hub.store.studies import is_other, is_same, lacks
 from hub.store.unread import Reach, is_beyond, say_unread
 
 #: Open pages hear of a study that grows so often and no more, and its quiet time is short by no more than
@@ -101,9 +101,13 @@ class QuickRows:
         if found is None:
             return False
         site, factor = found
-        patient, others = _patient(connection, site, arrival)
-        of_site = {"site_id": site, "patient_row": patient["id"]}
-        note = "number-of-two" if others else ""
+        known = _same_number(connection, site, arrival.patient)
+        same = next((one for one in known if is_same(one, arrival.patient)), None)
+        if same is not None and lacks(same, arrival.patient):
+            return False
+        patient = same or _add_patient(connection, site, arrival.patient, len(known) + 1)
+        of_site = {"site_id": site, "patient_row": patient.id}
+        note = "number-of-two" if any(is_other(one, arrival.patient) for one in known) else ""
         study = _added(sql.ADD_STUDY, connection, _study(arrival, origin, note) | of_site)
         series = _added(sql.ADD_SERIES, connection, _series(arrival) | {"study_id": study})
         row = _instance(arrival, origin, key) | {"site_id": site, "study_id": study, "series_id": series}
@@ -118,9 +122,9 @@ class QuickRows:
         if is_beyond(arrival, self.reach):
             with joined(connection) as session:
                 say_unread(session, instance, arrival, self.reach)
-        seen = (study_uid, arrival.study.series_instance_uid, origin.site, patient["id"],
-                arrival.patient.patient_id or None, patient["name"], patient["name_guessed"],
-                patient["name_confirmed_by"], patient["sex"], patient["birth_date"],
+        seen = (study_uid, arrival.study.series_instance_uid, origin.site, patient.id,
+                arrival.patient.patient_id or None, patient.name, patient.name_guessed,
+                patient.name_confirmed_by, patient.sex, patient.birth_date,
                 site, factor)  # fmt: skip
         self._remember(_facts(arrival, origin), _Place(study, series, seen))
         return True
@@ -141,23 +145,36 @@ def _facts(arrival: Arrival, origin: Origin) -> tuple[object, ...]:
     return origin.site, arrival.study, arrival.patient
 
 
-def _patient(connection: Connection, site: int, arrival: Arrival) -> tuple[Mapping[str, Any], bool]:
-    """Return the patient's columns, added where nobody fits, and whether others have the number too."""
-    facts = arrival.patient
-    same: list[Mapping[str, Any]] = []
-    if facts.patient_id:
-        rows = sql.SAME_NUMBER.rows(connection, {"site": site, "number": facts.patient_id})
-        same = [dict(zip(sql.OF_A_PATIENT, row, strict=True)) for row in rows]
-    for known in same:
-        if not is_somebody_else(known, facts):
-            return known, len(same) > 1
-    row = {
-        "site_id": site, "patient_id": facts.patient_id or None, "issuer": facts.issuer,
+@dataclass(frozen=True)
+class _Patient:
+    """The columns `sql.OF_A_PATIENT`."""
+
+    id: int
+    name: str
+    name_guessed: bool
+    name_raw: bytes
+    name_confirmed_by: int | None
+    sex: str
+    birth_date: str
+
+
+def _same_number(connection: Connection, site: int, facts: PatientFacts) -> list[_Patient]:
+    """Return everybody whom the site knows under the number, the first known first."""
+    if not facts.patient_id:
+        return []
+    rows = sql.SAME_NUMBER.rows(connection, {"site": site, "number": facts.patient_id})
+    return [_Patient(*row) for row in rows]
+
+
+def _add_patient(connection: Connection, site: int, facts: PatientFacts, ordinal: int) -> _Patient:
+    said: dict[str, Any] = {
         "name": facts.name.text, "name_guessed": facts.name.guessed, "name_raw": facts.name_raw,
-        "name_confirmed_by": None, "birth_date": facts.birth_date, "sex": facts.sex,
-        "ordinal": len(same) + 1,
+        "name_confirmed_by": None, "sex": facts.sex, "birth_date": facts.birth_date,
     }  # fmt: skip
-    return row | {"id": _added(sql.ADD_PATIENT, connection, row)}, bool(same)
+    row = said | {
+        "site_id": site, "patient_id": facts.patient_id or None, "issuer": facts.issuer, "ordinal": ordinal,
+    }  # fmt: skip
+    return _Patient(_added(sql.ADD_PATIENT, connection, row), **said)
 
 
 def _study(arrival: Arrival, origin: Origin, note: str) -> dict[str, Any]:

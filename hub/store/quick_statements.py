@@ -29,7 +29,7 @@ SITE_OF_NEW = _prepared(
         ),
     )
 )
-OF_A_PATIENT = ("id", "name", "name_guessed", "name_confirmed_by", "sex", "birth_date")
+OF_A_PATIENT = ("id", "name", "name_guessed", "name_raw", "name_confirmed_by", "sex", "birth_date")
 SAME_NUMBER = _prepared(
     select(*(getattr(Patient, name) for name in OF_A_PATIENT))
     .where(Patient.site_id == bindparam("site"), Patient.patient_id == bindparam("number"))

@@ -1,17 +1,37 @@
 """Finding and adding patients, studies and series of one site."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Sequence
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from hub.domain.arrival import Arrival, Origin, PatientFacts
-from hub.domain.identity import Person, contradicts
+from hub.domain.identity import Person, agrees, contradicts
 from hub.store.tables import Patient, PerformedStep, Series, Site, Study
 
 #: Modalities that never give a study its own: an image's or an ECG's says more.
 BYSTANDERS = ("SR", "PR", "KO", "DOC", "SEG", "")
+
+
+class KnownPatient(Protocol):
+    """What a row says of a patient."""
+
+    @property
+    def name(self) -> str:
+        """Return the name as it is shown."""
+
+    @property
+    def name_raw(self) -> bytes:
+        """Return the name's bytes as received."""
+
+    @property
+    def sex(self) -> str:
+        """Return PatientSex."""
+
+    @property
+    def birth_date(self) -> str:
+        """Return PatientBirthDate."""
 
 
 def find_or_add_study(session: Session, site: Site, arrival: Arrival, origin: Origin) -> Study:
@@ -21,12 +41,12 @@ def find_or_add_study(session: Session, site: Site, arrival: Arrival, origin: Or
         select(Study).where(Study.site_id == site.id, Study.study_instance_uid == facts.study_instance_uid)
     )
     if study is None:
-        patient = find_or_add_patient(session, site, arrival.patient)
-        others = [one for one in same_number(session, site, arrival.patient.patient_id) if one is not patient]
+        known = same_number(session, site, arrival.patient.patient_id)
+        patient = _find_or_add_patient(session, site, arrival.patient, known)
         study = Study(
             site_id=site.id, study_instance_uid=facts.study_instance_uid, state="arriving",
             patient_row=patient.id, instances=0, late_instances=0,
-            note="number-of-two" if others else "",
+            note="number-of-two" if any(is_other(one, arrival.patient) for one in known) else "",
             expected_instances=_expected(session, site, facts.study_instance_uid),
             received_at=origin.received_at, last_instance_at=origin.received_at,
         )  # fmt: skip
@@ -34,25 +54,6 @@ def find_or_add_study(session: Session, site: Site, arrival: Arrival, origin: Or
     _complete(study, arrival)
     session.flush()
     return study
-
-
-def find_or_add_patient(session: Session, site: Site, facts: PatientFacts) -> Patient:
-    """Return the site's patient of this PatientID whom nothing in the header contradicts, or a new one.
-
-    An empty PatientID always makes a new one.
-    """
-    known = same_number(session, site, facts.patient_id)
-    for patient in known:
-        if not contradicts(person_of(patient), said_person(facts)):
-            return patient
-    patient = Patient(
-        site_id=site.id, patient_id=facts.patient_id or None, issuer=facts.issuer,
-        name=facts.name.text, name_guessed=facts.name.guessed, name_raw=facts.name_raw,
-        birth_date=facts.birth_date, sex=facts.sex, ordinal=len(known) + 1,
-    )  # fmt: skip
-    session.add(patient)
-    session.flush()
-    return patient
 
 
 def same_number(session: Session, site: Site, patient_id: str) -> list[Patient]:
@@ -63,22 +64,59 @@ def same_number(session: Session, site: Site, patient_id: str) -> list[Patient]:
     return list(session.scalars(found.order_by(Patient.id)))
 
 
-def person_of(patient: Patient) -> Person:
-    """Return who the row says the patient is; a confirmed name is no guess any more."""
-    guessed = patient.name_guessed and patient.name_confirmed_by is None
-    return Person(patient.name, guessed, patient.sex, patient.birth_date)
+def is_same(patient: KnownPatient, facts: PatientFacts) -> bool:
+    """Tell whether the header of another study speaks of this patient, whose number it gives."""
+    return agrees(person_of(patient), said_person(facts))
 
 
-def is_somebody_else(known: Mapping[str, Any], facts: PatientFacts) -> bool:
-    """Tell whether a header contradicts a patient's columns `known`."""
-    guessed = known["name_guessed"] and known["name_confirmed_by"] is None
-    person = Person(known["name"], guessed, known["sex"], known["birth_date"])
-    return contradicts(person, said_person(facts))
+def is_other(patient: KnownPatient, facts: PatientFacts) -> bool:
+    """Tell whether a header cannot speak of this patient."""
+    return contradicts(person_of(patient), said_person(facts))
+
+
+def lacks(patient: KnownPatient, facts: PatientFacts) -> bool:
+    """Tell whether a header says of a patient what was not known yet."""
+    return any(said and not getattr(patient, column) for column, said in _said(facts).items())
+
+
+def complete_patient(patient: Patient, facts: PatientFacts) -> None:
+    """Fill what the headers before left empty, so that the next one is compared with all of it."""
+    if facts.name.text and not patient.name:
+        patient.name_guessed, patient.name_raw = facts.name.guessed, facts.name_raw
+    for column, said in _said(facts).items():
+        if said and not getattr(patient, column):
+            setattr(patient, column, said)
+
+
+def person_of(patient: KnownPatient) -> Person:
+    """Return who the row says the patient is."""
+    return Person(patient.name, patient.sex, patient.birth_date, patient.name_raw)
 
 
 def said_person(facts: PatientFacts) -> Person:
     """Return who the header says the patient is."""
-    return Person(facts.name.text, facts.name.guessed, facts.sex, facts.birth_date)
+    return Person(facts.name.text, facts.sex, facts.birth_date, facts.name_raw)
+
+
+def _said(facts: PatientFacts) -> dict[str, str]:
+    return {"name": facts.name.text, "sex": facts.sex, "birth_date": facts.birth_date}
+
+
+def _find_or_add_patient(
+    session: Session, site: Site, facts: PatientFacts, known: Sequence[Patient]
+) -> Patient:
+    """Return the one of `known`, who have the number, of whom the header speaks, or a new patient."""
+    for patient in known:
+        if is_same(patient, facts):
+            return patient
+    patient = Patient(
+        site_id=site.id, patient_id=facts.patient_id or None, issuer=facts.issuer,
+        name=facts.name.text, name_guessed=facts.name.guessed, name_raw=facts.name_raw,
+        birth_date=facts.birth_date, sex=facts.sex, ordinal=len(known) + 1,
+    )  # fmt: skip
+    session.add(patient)
+    session.flush()
+    return patient
 
 
 def find_or_add_series(session: Session, study: Study, arrival: Arrival) -> Series:

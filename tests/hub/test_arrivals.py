@@ -1,5 +1,6 @@
 """What the hub does with instances that arrive, again, changed, or from elsewhere (promises 1-4)."""
 
+import pytest
 from sqlalchemy import func, select
 
 from hub.store.tables import AuditRow, Errand, Instance, KeptAside, Patient, PreRead, Study
@@ -98,6 +99,41 @@ def test_a_number_used_for_another_person_is_shown_under_their_own_name_and_said
     first, second = rows(store, Study)
     assert (first.patient.name, second.patient.name) == ("李小雨", "张伟")
     assert (first.note, second.note) == ("", "number-of-two")
+
+
+@pytest.mark.parametrize("first", ["", "张\ufffd"])
+def test_a_name_that_is_missing_or_illegible_takes_in_nobody_else(store, arrive, first):
+    arrive(sop="1.2.3", study="1.2", name=first)
+    arrive(sop="1.3.3", study="1.3", name="李四")
+    arrive(sop="1.4.3", study="1.4", name="")
+    assert [study.patient.name for study in rows(store, Study)] == [first, "李四", ""]
+    assert len({study.patient_row for study in rows(store, Study)}) == 3
+
+
+def test_a_guessed_name_takes_in_nobody_else(store, arrive):
+    arrive(sop="1.2.3", study="1.2", name="张智宏")
+    with store.writing() as session:
+        session.scalars(select(Patient)).one().name_guessed = True
+    arrive(sop="1.3.3", study="1.3", name="李四")
+    first, second = rows(store, Study)
+    assert (second.patient.name, second.note) == ("李四", "number-of-two")
+
+
+def test_one_name_and_one_birth_date_are_one_patient(store, arrive):
+    arrive(sop="1.2.3", study="1.2", name="", born="19500101")
+    arrive(sop="1.3.3", study="1.3", name="李四", born="19500101")
+    arrive(sop="1.4.3", study="1.4", name="李四", sex="F")
+    (patient,) = rows(store, Patient)
+    assert (patient.name, patient.birth_date, patient.sex) == ("李四", "19500101", "F")
+
+
+def test_what_the_first_header_left_empty_is_completed_and_compared(store, arrive):
+    arrive(sop="1.2.3", name="", sex="")
+    arrive(sop="1.2.4", name="李四", sex="F")
+    (study,) = rows(store, Study)
+    assert (study.patient.name, study.patient.sex, study.state) == ("李四", "F", "arriving")
+    arrive(sop="1.2.5", name="王二", sex="")
+    assert rows(store, Study)[0].note == "two-patients"
 
 
 def test_two_people_under_one_number_in_one_study_are_set_apart(store, arrive):

@@ -5,7 +5,7 @@ import pytest
 from hub.domain.delivery import DELIVERY_MOVES, DELIVERY_STATES, storage_outcome
 from hub.domain.errand import ERRAND_MOVES, ERRAND_STATES, delivery_delay_seconds, delivery_is_over
 from hub.domain.finding import Box, Finding, Measurement, Reading, reading_from
-from hub.domain.identity import Person, contradicts
+from hub.domain.identity import Person, agrees, contradicts
 from hub.domain.moves import ForbiddenMove, next_state, states_before
 from hub.domain.people import reports_on
 from hub.domain.person_name import shown_name
@@ -83,7 +83,10 @@ def test_a_reading_comes_back_from_json_as_it_was():
         (Person("张三"), Person("李四"), True),
         (Person("张三"), Person("ZHANG SAN"), False),
         (Person("Zhang San"), Person("ZHANG  SAN"), False),
-        (Person("张三", guessed=True), Person("李四"), False),
+        (Person("张\ufffd三", raw=b"1"), Person("李四"), False),
+        (Person("张\ufffd三", raw=b"1"), Person("张\ufffd三", raw=b"2"), True),
+        (Person("张\ufffd三", raw=b"1"), Person("张\ufffd三", raw=b"1"), False),
+        (Person("张三", raw=b"1"), Person("ÕÅÈý", raw=b"1"), False),
         (Person(sex="M"), Person(sex="F"), True),
         (Person(sex="M"), Person(sex="O"), False),
         (Person(birth_date="19800101"), Person(birth_date="20200101"), True),
@@ -92,6 +95,26 @@ def test_a_reading_comes_back_from_json_as_it_was():
 )
 def test_headers_speak_of_one_person_until_something_contradicts(known, said, expected):
     assert contradicts(known, said) is expected
+
+
+@pytest.mark.parametrize(
+    ("known", "said", "expected"),
+    [
+        (Person("张三"), Person("张三"), True),
+        (Person("张三"), Person("ZHANG SAN"), True),
+        (Person("张三"), Person(), False),
+        (Person(), Person("张三"), False),
+        (Person(), Person(), False),
+        (Person(sex="M"), Person("张三", "M"), False),
+        (Person(birth_date="19800101"), Person("张三", birth_date="19800101"), True),
+        (Person("李四", birth_date="19800101"), Person("张三", birth_date="19800101"), False),
+        (Person("张三", "M"), Person("张三", "F"), False),
+        (Person("张\ufffd三"), Person("ZHANG SAN"), False),
+        (Person("张\ufffd三", raw=b"1"), Person("张三", raw=b"1"), True),
+    ],
+)
+def test_a_number_is_of_one_person_where_a_name_or_a_birth_date_says_so_too(known, said, expected):
+    assert agrees(known, said) is expected
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,17 @@ def odd(hub: Hub) -> list[str]:
     return said
 
 
-@pytest.mark.parametrize("story", [ordinary, odd])
+def nameless(hub: Hub) -> list[str]:
+    """Headers that say little of their patient, and later ones that say more."""
+    said = [hub.arrive("1.6.1", "1.6", name=ShownName("")), hub.arrive("1.6.2", "1.6", name=ShownName(""))]
+    said += [hub.arrive("1.6.3", "1.6"), hub.arrive("1.6.4", "1.6")]
+    said += [hub.arrive("1.7.1", "1.7", patient_id="P7", birth_date="", sex="")]
+    said += [hub.arrive("1.8.1", "1.8", patient_id="P7"), hub.arrive("1.8.2", "1.8", patient_id="P7")]
+    said += [hub.arrive("1.9.1", "1.9", patient_id="P7", name=ShownName(""), birth_date="", sex="")]
+    return said
+
+
+@pytest.mark.parametrize("story", [ordinary, odd, nameless])
 def test_both_ways_write_the_same_rows(both: tuple[Hub, Hub], story) -> None:  # type: ignore[no-untyped-def]
     quick, long = both
     assert story(quick) == story(long)

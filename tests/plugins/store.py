@@ -124,8 +124,12 @@ def arrive(store: Store) -> Arrive:
             digest=blake3(body).hexdigest(),
             size=len(body),
             patient=PatientFacts(
-                patient_id=said.get("patient", "P1"), name=ShownName(said.get("name", "张三"))
-            ),
+                patient_id=said.get("patient", "P1"),
+                name=ShownName(said.get("name", "张三")),
+                name_raw=said.get("raw", "").encode(),
+                birth_date=said.get("born", ""),
+                sex=said.get("sex", ""),
+            ),  # fmt: skip
             study=StudyFacts(
                 study_instance_uid=said.get("study", "1.2"),
                 series_instance_uid=said.get("series", "1.2.1"),
