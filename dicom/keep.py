@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import structlog
@@ -23,6 +23,7 @@ from dicom.errors import Unreadable
 from dicom.header import Header, read_header
 from dicom.intake import Intake
 from dicom.part10 import information, part10_head
+from dicom.scrub import is_whole
 from dicom.spool import Desk, Spool, TooLarge
 from dicom.status import CANNOT_UNDERSTAND, DATA_SET_MISMATCH, NOT_AUTHORISED, OUT_OF_RESOURCES
 from hub.domain.arrival import Arrival, Origin
@@ -128,7 +129,8 @@ class Keeper:
 
         try:
             spool.seal(head("kept"))
-            outcome = self._intake.record(Coming(arrival, origin, spool.key, mark, entry), until)
+            coming = Coming(arrival, origin, spool.key, mark, entry, partial(is_whole, self._store))
+            outcome = self._intake.record(coming, until)
         except Refused as error:
             raise NotTaken(NOT_AUTHORISED, str(error)) from error
         except (NotKept, SQLAlchemyError, OSError) as error:

@@ -20,10 +20,13 @@ from hub.store.unread import Reach
 STATUS_OF = {
     "kept": SUCCESS,
     "same-again": SUCCESS,
+    "healed": SUCCESS,
     "kept-aside-content": COERCED,
     "kept-aside-syntax": SUCCESS,
     "aside-again-content": COERCED,
     "aside-again-syntax": SUCCESS,
+    "aside-healed-content": COERCED,
+    "aside-healed-syntax": SUCCESS,
     "another-site": NOT_AUTHORISED,
 }
 

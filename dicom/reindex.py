@@ -18,6 +18,7 @@ from dicom.errors import Unreadable
 from dicom.header import header_of_file
 from dicom.part10 import content_digest, dataset_offset, has_digest, read_receipt
 from dicom.reindex_reports import restore_markings, restore_rejections, restore_reports
+from dicom.scrub import is_whole
 from hub.domain.arrival import Arrival, Origin, decide
 from hub.errors import Refused
 from hub.lock import holder_of
@@ -39,6 +40,7 @@ OVERLAP = timedelta(minutes=10)
 #: The count that each outcome of `hub.domain.arrival.OUTCOMES` adds to.
 COUNTED_AS = {
     "kept": "kept", "kept-aside-content": "kept_aside", "kept-aside-syntax": "kept_aside",
+    "healed": "kept", "aside-healed-content": "kept_aside", "aside-healed-syntax": "kept_aside",
     "same-again": "same_again", "aside-again-content": "same_again", "aside-again-syntax": "same_again",
     "another-site": "other_site",
 }  # fmt: skip
@@ -204,7 +206,7 @@ def _record_batch(store: Store, batch: Sequence[_Found], tally: Counter[str], un
             tally["damaged"] += not whole
             try:
                 with session.begin_nested():
-                    tally[COUNTED_AS[_record_one(session, one, arrival, whole)]] += 1
+                    tally[COUNTED_AS[_record_one(store, session, one, arrival, whole)]] += 1
             except (IntegrityError, DataError):
                 unreadable.append(one.key)
 
@@ -218,8 +220,12 @@ def _arrival(path: Path, digest: str) -> tuple[Arrival, bool]:
     ), not digest or has_digest(path, digest)
 
 
-def _record_one(session: Session, one: _Found, arrival: Arrival, whole: bool) -> str:
-    outcome = decide(arrival, one.origin.site, known_instance(session, arrival.sop_instance_uid))
+def _record_one(store: Store, session: Session, one: _Found, arrival: Arrival, whole: bool) -> str:
+    def is_sound(key: str, digest: str) -> bool:
+        return not whole or is_whole(store, key, digest)  # what is damaged itself heals nothing
+
+    known = known_instance(session, arrival.sop_instance_uid)
+    outcome = decide(arrival, one.origin.site, known, is_sound)
     if outcome == "another-site":
         return outcome
     if one.aside and outcome in ("kept", "kept-aside-content", "kept-aside-syntax"):

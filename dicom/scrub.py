@@ -37,7 +37,7 @@ def scrub(store: Store, after: int = 0, seconds: float = float("inf")) -> Scrubb
         damaged = not is_whole(store, row.file_key, row.digest)
         if damaged != row.damaged:
             with store.writing() as session:
-                damage.flag(session, row.id, damaged)
+                damage.flag(session, row.id, row.file_key, damaged)
             (seen.damaged if damaged else seen.healed).append(row.id)
         if time.monotonic() > until:
             seen.last = row.id

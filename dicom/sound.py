@@ -32,7 +32,7 @@ def sound_file(store: Store, instance: Instance, entry: Callable[[], AuditEntry]
     except (OSError, Unreadable):
         sound = False
     if not sound:
-        mark_damaged(store, instance.id, entry())
+        mark_damaged(store, instance, entry())
         raise Damaged("the file was altered or lost after it was received; it is not shown")
     _checked[instance.file_key] = seen
     while len(_checked) > MOST_CHECKED:
@@ -45,11 +45,14 @@ def damage(instance: Instance, **who: str) -> AuditEntry:
     return audit.entry("check", f"instance:{instance.sop_instance_uid}", "damaged", **who)
 
 
-def mark_damaged(store: Store, instance_id: int, entry: AuditEntry) -> None:
-    """Mark the instance, with one audit row and a word to open pages, unless that was done before."""
+def mark_damaged(store: Store, instance: Instance, entry: AuditEntry) -> None:
+    """Mark the instance, with one audit row and a word to open pages, unless that was done before.
+
+    One that has got another file meanwhile was sent again, and is whole.
+    """
     with store.writing() as session:
-        row = session.get_one(Instance, instance_id)
-        if row.damaged:
+        row = session.get_one(Instance, instance.id)
+        if row.damaged or row.file_key != instance.file_key:
             return
         row.damaged = True
         audit.append(session, entry)

@@ -31,8 +31,11 @@ def verify(store: Store) -> Verdict:
     with store.reading() as session:
         named = [
             tuple(row)
-            for table in (Instance, KeptAside)
-            for row in session.execute(select(table.file_key, table.digest))
+            for asked in (
+                select(Instance.file_key, Instance.digest),
+                select(KeptAside.file_key, KeptAside.digest).where(KeptAside.state != "same"),
+            )
+            for row in session.execute(asked)
         ]
         made = set(session.scalars(select(MadeObject.file_key)))
         counted = dict(

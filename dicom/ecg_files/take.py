@@ -16,13 +16,14 @@ from dicom.errors import Unreadable
 from dicom.header import read_header
 from dicom.keep import Keeper, Message, NotTaken
 from dicom.part10 import data_set_place
+from dicom.scrub import is_whole
 from dicom.settle import settle_now
 from dicom.status import OUT_OF_RESOURCES
 from dicom.write.frame import part10
 from hub.domain.audit import AuditEntry
 from hub.errors import NotKept
 from hub.store import Store, audit
-from hub.store.tables import Instance, Site, Study
+from hub.store.tables import Instance, Site
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class FileTaker:
     def _known_or_refused(self, content: bytes, origin: FileOrigin, digest: str, who: AuditEntry) -> Taken:
         try:
             check_size(len(content))
-            known = self._known(ecg_uid(origin.site, content))
+            known = self._known(ecg_uid(origin.site, content), sound=True)
             if known is None:
                 return self._taken(content, origin, digest, who)
             taken = Taken("same-again", digest, study_id=known)
@@ -104,17 +105,21 @@ class FileTaker:
             settle_now(self._store, origin.site, [arrival.study.study_instance_uid])
         return Taken(_said(outcome), digest, ecg.format, self._known(arrival.sop_instance_uid))
 
-    def _known(self, sop_instance_uid: str) -> int | None:
-        """Return the study that holds the instance."""
+    def _known(self, sop_instance_uid: str, sound: bool = False) -> int | None:
+        """Return the study that holds the instance, of a `sound` one where its file is whole."""
         with self._store.reading() as session:
-            return session.scalar(
-                select(Study.id)
-                .join(Instance, Instance.study_id == Study.id)
+            found = session.execute(
+                select(Instance.study_id, Instance.file_key, Instance.digest)
                 .where(Instance.sop_instance_uid == sop_instance_uid)
-            )
+            ).first()  # fmt: skip
+        if found is None or (sound and not is_whole(self._store, found.file_key, found.digest)):
+            return None
+        return int(found.study_id)
 
 
 def _said(outcome: str) -> str:
+    if outcome == "healed":
+        return "same-again"
     return outcome if outcome in ("kept", "same-again") else "aside"
 
 

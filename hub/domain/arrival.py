@@ -1,6 +1,6 @@
 """An instance as it arrives, and what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -67,33 +67,50 @@ class Arrival:
     view_position: str = ""
 
 
-#: What the hub does with an arriving instance.
+#: What the hub does with an arriving instance. What is healed was held already, but its file no longer.
 OUTCOMES = (
-    "kept", "same-again", "kept-aside-content", "kept-aside-syntax",
-    "aside-again-content", "aside-again-syntax", "another-site",
+    "kept", "same-again", "healed", "kept-aside-content", "kept-aside-syntax",
+    "aside-again-content", "aside-again-syntax", "aside-healed-content", "aside-healed-syntax",
+    "another-site",
 )  # fmt: skip
 
 
 @dataclass(frozen=True)
+class Aside:
+    """Why another content or syntax is kept aside, and the file that holds it or says the same."""
+
+    reason: str
+    file_key: str
+    digest: str
+
+
+@dataclass(frozen=True)
 class Known:
-    """What the hub holds under a SOP Instance UID; `aside` gives each kept-aside digest's reason."""
+    """What the hub holds under a SOP Instance UID; `aside` gives what is kept aside by digest."""
 
     site: str
     digest: str
     transfer_syntax: str
-    aside: Mapping[str, str] = field(default_factory=dict)
+    file_key: str
+    aside: Mapping[str, Aside] = field(default_factory=dict)
 
 
-def decide(arrival: Arrival, site: str, known: Known | None) -> str:
-    """Return which of OUTCOMES applies; nothing known is ever replaced (promises 4)."""
+#: Tells of a file, by its key and digest, whether its bytes are still those that were received.
+IsSound = Callable[[str, str], bool]
+
+
+def decide(arrival: Arrival, site: str, known: Known | None, is_sound: IsSound) -> str:
+    """Return which of OUTCOMES applies; nothing known is ever replaced (promises 4), unless it is damaged."""
     if known is None:
         return "kept"
     if known.site != site:
         return "another-site"
     if arrival.digest == known.digest:
-        return "same-again"
-    if arrival.digest in known.aside:
-        return f"aside-again-{known.aside[arrival.digest]}"
+        return "same-again" if is_sound(known.file_key, known.digest) else "healed"
+    aside = known.aside.get(arrival.digest)
+    if aside is not None:
+        sound = is_sound(aside.file_key, aside.digest)
+        return f"aside-again-{aside.reason}" if sound else f"aside-healed-{aside.reason}"
     if arrival.transfer_syntax != known.transfer_syntax:
         return "kept-aside-syntax"
     return "kept-aside-content"

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
-from hub.domain.arrival import Arrival, Known, Origin, decide
+from hub.domain.arrival import Arrival, Aside, IsSound, Known, Origin, decide
 from hub.domain.audit import AuditEntry
 from hub.domain.study import PRE_READ_AT_ONCE, quiet_seconds
 from hub.store import audit
@@ -24,17 +25,20 @@ from hub.store.unread import say_first_unread
 #: Kinds of header whose pixels or samples a model might read; SR, PR, KO, PDF and the like are not.
 NOT_READ = ("SR", "PR", "KO", "DOC", "SEG", "REG", "RTPLAN", "RTSTRUCT", "RTDOSE", "PLAN", "AU")
 
+#: How outcomes begin whose file is kept beside the instance.
+KEPT_ASIDE = ("kept-aside-", "aside-healed-")
+
 #: PostgreSQL's names for a race (serialization failure, deadlock).
 RACES = ("40001", "40P01")
 
 
 _KNOWN = (
-    select(Instance.digest, Instance.transfer_syntax, Site.name)
+    select(Instance.digest, Instance.transfer_syntax, Instance.file_key, Site.name)
     .join(Site, Site.id == Instance.site_id)
     .where(Instance.sop_instance_uid == bindparam("uid"))
 )
 _ASIDE = (
-    select(KeptAside.digest, KeptAside.reason)
+    select(KeptAside.digest, KeptAside.reason, KeptAside.state, KeptAside.file_key)
     .join(Site, Site.id == KeptAside.site_id)
     .where(KeptAside.sop_instance_uid == bindparam("uid"), Site.name == bindparam("site"))
 )
@@ -46,8 +50,15 @@ def known_instance(session: Session, sop_instance_uid: str) -> Known | None:
     row = connection.execute(_KNOWN, {"uid": sop_instance_uid}).first()
     if row is None:
         return None
-    aside = connection.execute(_ASIDE, {"uid": sop_instance_uid, "site": row.name})
-    return Known(row.name, row.digest, row.transfer_syntax, {digest: reason for digest, reason in aside})
+    found = connection.execute(_ASIDE, {"uid": sop_instance_uid, "site": row.name})
+    aside = {one.digest: _aside(one, row) for one in found}
+    return Known(row.name, row.digest, row.transfer_syntax, row.file_key, aside)
+
+
+def _aside(one: Any, held: Any) -> Aside:
+    """Return what is kept aside; of what said the same only the instance itself is held."""
+    file = held if one.state == "same" else one
+    return Aside(one.reason, file.file_key, file.digest)
 
 
 @dataclass(frozen=True)
@@ -56,6 +67,7 @@ class Coming:
 
     The file is durable already. `mark` writes an outcome other than "kept" into its receipt, durably.
     `entry` is the audit row of whoever brings it, by outcome, where the arrival itself leaves none.
+    `is_sound` looks at a file that is held already; without it every one is believed.
     """
 
     arrival: Arrival
@@ -63,11 +75,12 @@ class Coming:
     key: str
     mark: Callable[[str], None] = lambda _outcome: None
     entry: Callable[[str], AuditEntry | None] | None = None
+    is_sound: IsSound = lambda _key, _digest: True
 
 
 def needs_file(outcome: str) -> bool:
     """Tell whether an outcome keeps the bytes."""
-    return outcome == "kept" or outcome.startswith("kept-aside")
+    return outcome in ("kept", "healed") or outcome.startswith(KEPT_ASIDE)
 
 
 def take(connection: Connection, coming: Coming, quick: QuickRows) -> str:
@@ -89,8 +102,9 @@ def take(connection: Connection, coming: Coming, quick: QuickRows) -> str:
 
 def _taken(session: Session, coming: Coming, quick: QuickRows) -> str:
     arrival, origin = coming.arrival, coming.origin
-    outcome = decide(arrival, origin.site, known_instance(session, arrival.sop_instance_uid))
-    if outcome.startswith("kept-aside"):
+    known = known_instance(session, arrival.sop_instance_uid)
+    outcome = decide(arrival, origin.site, known, coming.is_sound)
+    if outcome.startswith(KEPT_ASIDE):
         coming.mark(outcome)
     record(session, arrival, origin, outcome, coming.key)
     if outcome == "kept":
@@ -119,8 +133,12 @@ def record(session: Session, arrival: Arrival, origin: Origin, outcome: str, key
     coming = _Arriving(arrival, origin, site_named(session, origin.site), key)
     if outcome == "kept":
         _index(session, coming)
+    elif outcome == "healed":
+        _heal(session, coming)
     elif outcome.startswith("kept-aside-"):
         _put_aside(session, coming, outcome.removeprefix("kept-aside-"))
+    elif outcome.startswith("aside-healed-"):
+        _heal_aside(session, coming)
     elif outcome == "another-site":
         _audit(session, coming, "refused", f"calling {origin.calling_ae}")
 
@@ -197,6 +215,28 @@ def _quarantine_if_it_names_another(session: Session, coming: _Arriving) -> None
     )
     if study is not None and names_another(study, coming.arrival.patient):
         quarantine(session, study, "two-patients", coming.site.name)
+
+
+def _heal(session: Session, coming: _Arriving) -> None:
+    """Let the same bytes, sent again, replace a lost or damaged file; what is left of that stays."""
+    uid = coming.arrival.sop_instance_uid
+    instance = session.scalars(select(Instance).where(Instance.sop_instance_uid == uid)).one()
+    instance.file_key, instance.damaged = coming.key, False
+    _audit(session, coming, "healed", "")
+    touch(session, session.get_one(Study, instance.study_id))
+
+
+def _heal_aside(session: Session, coming: _Arriving) -> None:
+    """The same for what is kept aside: a person is asked anew."""
+    aside = session.scalars(
+        select(KeptAside).where(
+            KeptAside.site_id == coming.site.id, KeptAside.digest == coming.arrival.digest,
+            KeptAside.sop_instance_uid == coming.arrival.sop_instance_uid,
+        )
+    ).one()  # fmt: skip
+    aside.file_key, aside.state = coming.key, "open"
+    _audit(session, coming, "healed", aside.reason)
+    _flag_study(session, coming.site, aside.sop_instance_uid)
 
 
 def _audit(session: Session, coming: _Arriving, outcome: str, detail: str) -> None:

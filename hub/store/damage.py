@@ -7,10 +7,13 @@ from hub.store.moves import touch
 from hub.store.tables import Instance, Study
 
 
-def flag(session: Session, instance_id: int, damaged: bool) -> bool:
-    """Say whether an instance's file is damaged; audited and told to open pages where that is news."""
+def flag(session: Session, instance_id: int, file_key: str, damaged: bool) -> bool:
+    """Say whether an instance's file is damaged; audited and told to open pages where that is news.
+
+    Not where it has got another file meanwhile.
+    """
     row = session.get_one(Instance, instance_id)
-    if row.damaged == damaged:
+    if row.damaged == damaged or row.file_key != file_key:
         return False
     row.damaged = damaged
     study = session.get_one(Study, row.study_id)

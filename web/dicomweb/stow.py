@@ -34,7 +34,7 @@ LONGEST_PART_HEAD = 16 * 1024
 BOUNDARY = re.compile(r'boundary="?([^";,]{1,70})"?')
 BLOCK = 1024 * 1024
 #: How what is kept aside or refused is told to who stored it (PS3.18 table 10.5.3-2).
-WARNED = ("kept-aside-content", "aside-again-content")
+WARNED = ("kept-aside-content", "aside-again-content", "aside-healed-content")
 
 
 @dataclass
