@@ -35,8 +35,16 @@ NOTES = {
     "number-of-two": _l("患者编号曾用于他人"), "rebuilt": _l("由文件重建"),
     "images-rejected": _l("有图像被拒收"), "study-rejected": _l("整个检查被拒收，已签报告须补充说明"),
     "two-patients": _l("一个检查两个患者"),
-    "uid-at-two-sites": _l("两家机构同一检查号"), "released": _l("已解除隔离"),
+    "uid-at-two-sites": _l("两家机构同一检查号"), "after-correction": _l("身份更正后又收到原身份的图像"),
+    "released": _l("已解除隔离"),
 }  # fmt: skip
+
+
+def note_text(note: str) -> str:
+    """Return a study's note in words."""
+    return "，".join(str(NOTES.get(word, word)) for word in note.split())
+
+
 REPORT_PARTS = {
     "findings": _l("检查所见"), "impression": _l("诊断意见"), "advice": _l("建议"),
     "addendum": _l("补充报告"),
@@ -135,7 +143,7 @@ ENDS = {
     "kept": _l("已保存"), "same-again": _l("重复发送"), "kept-aside-content": _l("另存：内容不同"),
     "kept-aside-syntax": _l("另存：编码不同"), "aside-again-content": _l("再次另存：内容不同"),
     "aside-again-syntax": _l("再次另存：编码不同"), "healed": _l("重发，替换损坏的文件"),
-    "another-site": _l("属于另一机构"),
+    "after-rejection": _l("拒收后又收到图像"), "another-site": _l("属于另一机构"),
     "added": _l("新增"), "opened": _l("已打开"), "told": _l("已通知"), "known": _l("已知晓"),
     "placed": _l("已登记"), "copied": _l("已复制"), "restored": _l("已恢复"), "dismissed": _l("已处理"),
     "name-confirmed": _l("姓名已核对"), "taken-over": _l("已接手"), "retried-by-hand": _l("手动重试"),

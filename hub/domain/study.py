@@ -28,7 +28,7 @@ STUDY_MOVES: Moves = {
     ("delivered", "instance-received"): "reopened",
     ("reopened", "instance-received"): "reopened",
     ("quarantined", "instance-received"): "quarantined",
-    ("rejected", "instance-received"): "rejected",
+    ("rejected", "instance-received"): "arriving",
     ("ready", "draft-saved"): "drafted",
     ("drafted", "draft-saved"): "drafted",
     ("written", "draft-saved"): "drafted",
@@ -49,6 +49,7 @@ STUDY_MOVES: Moves = {
     ("reopened", "report-delivered"): "reopened",
     **{(state, "identity-conflict"): "quarantined" for state in STUDY_STATES if state != "rejected"},
     ("quarantined", "quarantine-released"): "arriving",
+    ("quarantined", "reported-released"): "reopened",
     **{(state, "study-rejected"): "rejected" for state in (*UNREPORTED, "quarantined")},
     **{(state, "study-rejected"): "reopened" for state in REPORTED},
     ("arriving", "images-rejected"): "arriving",
@@ -58,6 +59,20 @@ STUDY_MOVES: Moves = {
     ("quarantined", "images-rejected"): "quarantined",
     **{(state, "images-rejected"): "reopened" for state in REPORTED},
 }
+
+#: Words of a study's note that say why it is quarantined.
+TORN = ("two-patients", "uid-at-two-sites", "after-correction")
+
+
+def noted(note: str, word: str) -> str:
+    """Return a study's note with one more word: none takes the place of another."""
+    return note if word in note.split() else f"{note} {word}".strip()
+
+
+def unnoted(note: str, *words: str) -> str:
+    """Return a study's note without these words."""
+    return " ".join(word for word in note.split() if word not in words)
+
 
 #: Modalities that are pre-read the moment an instance is kept.
 PRE_READ_AT_ONCE = ("CR", "DX", "ECG")

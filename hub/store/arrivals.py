@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from hub.domain.arrival import Arrival, Aside, IsSound, Known, Origin, decide
 from hub.domain.audit import AuditEntry
-from hub.domain.study import PRE_READ_AT_ONCE, quiet_seconds
+from hub.domain.moves import ForbiddenMove
+from hub.domain.study import PRE_READ_AT_ONCE, noted, quiet_seconds, unnoted
 from hub.store import audit
 from hub.store.engine import joined
 from hub.store.errands import put_off, write_errand
-from hub.store.identity import names_another, quarantine, quarantine_if_torn
+from hub.store.identity import names_another, quarantine, quarantine_if_torn, take_up_again
 from hub.store.moves import move_study, touch
 from hub.store.quick_rows import QuickRows
 from hub.store.sites import site_named
@@ -117,7 +118,7 @@ def _taken(session: Session, coming: Coming, quick: QuickRows) -> str:
 def lost_a_race(error: Exception) -> bool:
     """Tell whether another transaction was quicker, so that trying again may succeed."""
     stuck = isinstance(error, OperationalError) and getattr(error.orig, "sqlstate", "") in RACES
-    return stuck or isinstance(error, IntegrityError)
+    return stuck or isinstance(error, IntegrityError | ForbiddenMove)
 
 
 def wait_for_studies(connection: Connection, comings: Iterable[Coming]) -> None:
@@ -165,7 +166,10 @@ def _index(session: Session, coming: _Arriving) -> None:
     )  # fmt: skip
     session.add(instance)
     session.flush()
+    was = study.state
     _count(session, study, origin)
+    if was == "rejected":
+        take_up_again(session, study, site.name)
     quarantine_if_torn(session, study, arrival, site)
     _plan(session, study, instance, coming)
 
@@ -173,7 +177,7 @@ def _index(session: Session, coming: _Arriving) -> None:
 def _count(session: Session, study: Study, origin: Origin) -> None:
     if study.state not in ("arriving", "quarantined", "rejected"):
         study.late_instances += 1
-        study.note = "late-instances"
+        study.note = noted(study.note, "late-instances")
     study.instances += 1
     study.last_instance_at = max(study.last_instance_at, origin.received_at)
     move_study(session, study, "instance-received")
@@ -256,8 +260,8 @@ def unflag(session: Session, aside: KeptAside) -> None:
             Study.site_id == aside.site_id, Study.study_instance_uid == aside.study_instance_uid
         )
     )
-    if study is not None and study.note == "kept-aside" and session.scalar(others.limit(1)) is None:
-        study.note = ""
+    if study is not None and session.scalar(others.limit(1)) is None:
+        study.note = unnoted(study.note, "kept-aside")
         touch(session, study)
 
 
@@ -268,5 +272,5 @@ def _flag_study(session: Session, site: Site, sop_instance_uid: str) -> None:
         .where(Instance.sop_instance_uid == sop_instance_uid, Study.site_id == site.id)
     )
     if study is not None:
-        study.note = study.note or "kept-aside"
+        study.note = noted(study.note, "kept-aside")
         touch(session, study)

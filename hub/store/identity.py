@@ -5,11 +5,11 @@ from sqlalchemy.orm import Session
 
 from hub.domain.arrival import Arrival, PatientFacts
 from hub.domain.identity import contradicts
-from hub.domain.study import REPORTED
+from hub.domain.study import REPORTED, TORN, noted, unnoted
 from hub.store import audit
 from hub.store.moves import can_move, move_study
 from hub.store.studies import complete_patient, is_other, person_of
-from hub.store.tables import Site, Study
+from hub.store.tables import Rejection, Report, Site, Study
 
 
 def quarantine_if_torn(session: Session, study: Study, arrival: Arrival, site: Site) -> None:
@@ -40,9 +40,33 @@ def quarantine(session: Session, study: Study, why: str, site: str) -> None:
     """Set `study` apart until a person has looked; asking twice changes nothing."""
     if study.state == "quarantined" or not can_move(study, "identity-conflict"):
         return
-    study.note = why
+    study.note = noted(unnoted(study.note, "released"), why)
     move_study(session, study, "identity-conflict")
     audit.append(session, audit.entry("quarantine", f"study:{study.id}", why, site=site))
+
+
+def take_up_again(session: Session, study: Study, site: str) -> None:
+    """Say that a study that was rejected whole has got an instance that was not: it is listed again.
+
+    Where its identity was corrected it is set apart: the header says once more what was found to be wrong.
+    """
+    study.note = noted(unnoted(study.note, "study-rejected"), "images-rejected")
+    audit.append(session, audit.entry("store", f"study:{study.id}", "after-rejection", site=site))
+    identities = session.scalars(select(Rejection.identity).where(Rejection.study_id == study.id))
+    if any(identities):
+        quarantine(session, study, "after-correction", site)
+
+
+def release(session: Session, study: Study) -> None:
+    """Take a study out of quarantine; one with a signed report is open again. Raises ForbiddenMove."""
+    event = "reported-released" if has_report(session, study.id) else "quarantine-released"
+    move_study(session, study, event)
+    study.note = unnoted(study.note, *TORN)
+
+
+def has_report(session: Session, study_id: int) -> bool:
+    """Tell whether a version of the report was ever signed."""
+    return session.scalar(select(Report.id).where(Report.study_id == study_id).limit(1)) is not None
 
 
 def _same_uid_elsewhere(session: Session, study: Study) -> list[Study]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, exists, func, select
 from sqlalchemy.orm import Session
 
 from hub.domain.delivery import DELIVERY_STATES
@@ -52,7 +52,7 @@ def letters(session: Session, scope: Scope, text: str = "") -> list[Letter]:
     asked = (
         select(Study)
         .join(Patient, Patient.id == Study.patient_row)
-        .where(within(scope, Study.site_id), Study.state.in_(LISTED))
+        .where(within(scope, Study.site_id), Study.state.in_(LISTED) | _is_reported())
         .order_by(Study.received_at.desc(), Study.id.desc())
     )
     if text:
@@ -75,7 +75,7 @@ def report_for(session: Session, scope: Scope, report_id: int) -> tuple[Report, 
     row = session.execute(
         select(Report, Study)
         .join(Study, Study.id == Report.study_id)
-        .where(Report.id == report_id, within(scope, Report.site_id), Study.state != "rejected")
+        .where(Report.id == report_id, within(scope, Report.site_id))
     ).first()
     if row is None:
         raise NotYours(f"report:{report_id}")
@@ -149,6 +149,11 @@ def delivery_for(session: Session, scope: Scope, delivery_id: int) -> Delivery:
     if found is None:
         raise NotYours(f"delivery:{delivery_id}")
     return found
+
+
+def _is_reported() -> ColumnElement[bool]:
+    """Tell of a study that it has a signed version: that stays where it was delivered, whatever comes."""
+    return exists().where(Report.study_id == Study.id)
 
 
 def _letter(study: Study, report: Report | None, opened: dict[int, list[ReportOpening]]) -> Letter:

@@ -25,6 +25,7 @@ FIRST_TO_READ = (
     .join(Series, Series.id == Instance.series_id)
     .where(
         Instance.study_id == Study.id, and_(*(Series.modality != one for one in BYSTANDERS)),
+        ~Instance.rejected,
         ~exists().where(PreRead.study_id == Study.id, PreRead.in_effect),
     )
     .order_by(Series.number, Instance.number, Instance.id)

@@ -35,6 +35,7 @@ SAME_NUMBER = _prepared(
     .where(Patient.site_id == bindparam("site"), Patient.patient_id == bindparam("number"))
     .order_by(Patient.id)
 )  # fmt: skip
+#: Nobody settles or moves the study until the row is written (SQLite has one writer anyway).
 SEEN = _prepared(
     select(
         Study.study_instance_uid, Series.series_instance_uid, Site.name, Study.patient_row,
@@ -51,6 +52,7 @@ SEEN = _prepared(
             _Other.study_instance_uid == Study.study_instance_uid, _Other.site_id != Study.site_id
         ),
     )
+    .with_for_update(of=Study)
 )  # fmt: skip
 IDS = _prepared(
     select(Study.id, Series.id)

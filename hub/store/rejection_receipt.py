@@ -6,10 +6,10 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from hub.domain.study import REPORTED
+from hub.domain.study import REPORTED, noted, unnoted
 from hub.store import audit
 from hub.store.moves import touch
-from hub.store.rejections import mark_rejected, standing_instances
+from hub.store.rejections import NOTES, mark_rejected, standing_instances
 from hub.store.report_receipt import account_named, study_told
 from hub.store.tables import Rejection, Study, User
 
@@ -50,7 +50,7 @@ def restore_rejection(session: Session, told: dict[str, Any]) -> Rejection | Non
 def _set_apart(session: Session, study: Study) -> None:
     """A rebuilt study has no history of moves: it is put where its rejections left it."""
     whole = not standing_instances(session, study.id)
-    study.note = "study-rejected" if whole else "images-rejected"
+    study.note = noted(unnoted(study.note, *NOTES.values()), "study-rejected" if whole else "images-rejected")
     if study.state in REPORTED:
         study.state = "reopened"
     elif whole:

@@ -8,13 +8,14 @@ from sqlalchemy.orm import Session
 
 from hub.domain.rejection import Identity, check_identity, check_words
 from hub.domain.scope import Scope
-from hub.domain.study import REPORTED
+from hub.domain.study import REPORTED, noted, unnoted
 from hub.domain.uid import new_uid
 from hub.errors import Refused
 from hub.store import audit
 from hub.store.cases import locked_case
 from hub.store.engine import now
 from hub.store.errands import write_errand
+from hub.store.identity import has_report, release
 from hub.store.moves import can_move, move_study
 from hub.store.tables import Instance, Rejection, Study, User
 
@@ -97,8 +98,10 @@ def _reject(session: Session, study: Study, wish: Wish, identity: Identity | Non
     )  # fmt: skip
     session.add(rejection)
     mark_rejected(session, study.id, chosen)
-    reported = study.state in REPORTED
-    study.note = NOTES[event]
+    reported = study.state in REPORTED or has_report(session, study.id)
+    if event == "study-rejected" and study.state == "quarantined":
+        release(session, study)
+    study.note = noted(unnoted(study.note, *NOTES.values()), NOTES[event])
     move_study(session, study, event)
     session.flush()
     write_errand(session, TELL, rejection.id)

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from hub.domain.study import noted
 from hub.store import audit
 from hub.store.engine import now
 from hub.store.moves import touch
@@ -50,7 +51,7 @@ def restore_report(session: Session, told: dict[str, Any]) -> Report | None:
     session.add(report)
     session.flush()
     session.add(_in_the_inbox(report))
-    study.state, study.note = "signed", "rebuilt"
+    study.state, study.note = "signed", noted(study.note, "rebuilt")
     touch(session, study)
     audit.append(session, audit.entry("reindex", f"report:{report.id}", "restored", site=study.site.name))
     return report

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
+from hub.domain.study import noted
 from hub.store.availability import tell_of
 from hub.store.errands import write_errands
 from hub.store.moves import can_move, move_studies
@@ -27,5 +28,5 @@ def settle_studies(session: Session, studies: Sequence[Study], said: frozenset[s
     tell_of(session, arriving)
     for study in arriving:
         if study.study_instance_uid in said and missing_of(session, study):
-            study.note = study.note or "incomplete"
+            study.note = noted(study.note, "incomplete")
     write_errands(session, "pre-read", instances_to_read(session, [study.id for study in studies]))

@@ -122,6 +122,22 @@ def test_who_finds_the_study_moved_by_somebody_else_in_that_moment_writes_nothin
     assert errand["state"] == "waiting", "the quiet time does it again"
 
 
+@pytest.mark.parametrize("both", ["postgresql"], indirect=True)
+def test_what_comes_in_the_moment_in_which_its_study_settles_is_counted_and_said(
+    both: tuple[Hub, Hub],
+) -> None:
+    one, _ = both
+    one.arrive("1.2.3")
+    with ThreadPoolExecutor(1) as other, one.store.writing() as session:
+        session.execute(update(Study).values(state="ready"))
+        second = other.submit(one.arrive, "1.2.4")
+        wait_for(lambda: waits_for_a_lock(one), "the arrival to wait for the settling")
+        session.commit()
+        assert second.result(10) == "kept"
+    (study,) = one.rows()["study"]
+    assert (study["instances"], study["state"], study["note"]) == (2, "arriving", "late-instances")
+
+
 def waits_for_a_lock(one: Hub) -> bool:
     with one.store.reading() as session:
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"

@@ -84,7 +84,7 @@ def test_a_kept_aside_object_that_names_another_patient_sets_the_study_apart(sto
     arrive(body=b"first", patient="P1")
     arrive(body=b"second", patient="P2")
     (study,) = rows(store, Study)
-    assert (study.state, study.note) == ("quarantined", "two-patients")
+    assert (study.state, study.note) == ("quarantined", "kept-aside two-patients")
 
 
 def test_an_empty_patient_id_equals_no_other_empty_one(store, arrive):
@@ -170,6 +170,19 @@ def test_a_late_instance_brings_a_ready_study_back_to_arriving_and_says_so(store
     arrive(sop="1.2.4")
     (study,) = rows(store, Study)
     assert (study.state, study.note, study.late_instances) == ("arriving", "late-instances", 1)
+
+
+def test_no_word_of_a_studys_note_takes_the_place_of_another(store, arrive):
+    from hub.store.moves import move_study
+
+    arrive(sop="1.1.1", study="1.1", name="李小雨")
+    arrive(sop="1.2.3")
+    arrive(sop="1.2.3", body=b"second")
+    with store.writing() as session:
+        move_study(session, session.query(Study).filter_by(study_instance_uid="1.2").one(), "arrival-settled")
+    arrive(sop="1.2.4")
+    study = rows(store, Study, study_instance_uid="1.2")[0]
+    assert study.note == "number-of-two kept-aside late-instances"
 
 
 def test_a_full_disk_keeps_no_row(store, arrive, monkeypatch):

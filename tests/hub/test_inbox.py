@@ -6,6 +6,7 @@ from hub.domain.report import ReportText
 from hub.domain.scope import HUB, Scope
 from hub.errors import NotYours
 from hub.store import users
+from hub.store.identity import release
 from hub.store.inbox import (
     LedgerFilter,
     delivery_for,
@@ -17,6 +18,8 @@ from hub.store.inbox import (
     report_for,
 )
 from hub.store.moves import move_study
+from hub.store.rejections import Wish as Rejecting
+from hub.store.rejections import reject
 from hub.store.signing import Wish, shown_of, sign, token_of
 from hub.store.tables import Delivery, ReportOpening, Study, User
 
@@ -49,6 +52,25 @@ def test_a_site_finds_its_own_letters_and_reports_only(store, signed):
         assert letters(session, EAST, "张") and not letters(session, EAST, "%")
         with pytest.raises(NotYours):
             report_for(session, WEST, signed)
+
+
+@pytest.mark.parametrize("then", [(), ("release",), ("release", "reject"), ("reject",)])
+def test_a_signed_report_stays_in_the_inbox_whatever_comes(store, signed, arrive, then):
+    arrive(sop="1.2.9", name="李四")
+    with store.writing() as session:
+        study = session.query(Study).one()
+        assert study.state == "quarantined"
+        if "release" in then:
+            release(session, study)
+            assert (study.state, study.note) == ("reopened", "late-instances")
+        if "reject" in then:
+            li = session.query(User).filter_by(username="li").one()
+            reject(session, HUB, study.id, Rejecting(li, "patient", "另一位患者"))
+            assert study.state == "reopened" and "study-rejected" in study.note
+    with store.reading() as session:
+        assert [letter.report.id for letter in letters(session, EAST)] == [signed]
+        assert letters(session, WEST) == []
+        assert report_for(session, EAST, signed)[0].id == signed
 
 
 def test_an_opening_is_recorded_once_per_person_and_confirms_the_inbox(store, signed):

@@ -121,6 +121,41 @@ def test_a_resend_of_what_was_rejected_brings_nothing_back(store, case, arrive):
     assert set(rejected(store).values()) == {True}
 
 
+def test_what_comes_after_a_rejection_is_listed_again_and_said(store, case, arrive):
+    study = case()
+    with store.writing() as session:
+        reject(session, HUB, study, wish(session))
+    assert arrive(sop="1.2.5", body=b"taken again") == "kept"
+    with store.reading() as session:
+        row = session.get_one(Study, study)
+        assert (row.state, row.note) == ("arriving", "images-rejected")
+        shown = [one.sop_instance_uid for part in series_of(session, study) for one in part.instances]
+        assert shown == ["1.2.5"]
+        said = session.query(AuditRow).filter_by(act="store", thing=f"study:{study}").one()
+        assert (said.outcome, said.site) == ("after-rejection", "east")
+
+
+def test_another_patient_in_a_rejected_study_is_set_apart(store, case, arrive):
+    study = case()
+    with store.writing() as session:
+        reject(session, HUB, study, wish(session))
+    arrive(sop="1.2.5", name="李四")
+    with store.reading() as session:
+        row = session.get_one(Study, study)
+        assert (row.state, row.note) == ("quarantined", "images-rejected two-patients")
+
+
+def test_what_comes_under_an_identity_that_was_corrected_is_set_apart(store, case, arrive):
+    study = case()
+    with store.writing() as session:
+        correct(session, HUB, study, wish(session), Identity("P9", "王五"))
+    arrive(sop="1.2.5")
+    with store.reading() as session:
+        row = session.get_one(Study, study)
+        assert (row.state, row.note) == ("quarantined", "images-rejected after-correction")
+        assert session.query(AuditRow).filter_by(act="quarantine").one().outcome == "after-correction"
+
+
 @pytest.mark.parametrize(
     ("identity", "why"),
     [

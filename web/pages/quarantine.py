@@ -7,12 +7,14 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from hub.domain.moves import ForbiddenMove
+from hub.domain.study import noted
 from hub.errors import NotYours
 from hub.store import audit
 from hub.store.arrivals import unflag
 from hub.store.cases import within
 from hub.store.errands import put_off
-from hub.store.moves import move_study, touch
+from hub.store.identity import release as take_out
+from hub.store.moves import touch
 from hub.store.tables import KeptAside, Patient, Site, Study
 from web.access import entry, needs, note, person, study_for, the_store
 from web.patients import day_of, years_old
@@ -52,14 +54,13 @@ def show() -> str:
 @needs("quarantine")
 def release(study_id: int) -> Response:
     """Release a study into the worklist; rejecting it, with a reason, is a page of its own."""
-    event = "quarantine-released"
     try:
         with the_store().writing() as session:
             study = study_for(session, study_id)
-            move_study(session, study, event)
-            study.note = "released"
+            take_out(session, study)
+            study.note = noted(study.note, "released")
             put_off(session, "settle", study.id, 0)
-            row = entry("quarantine", f"study:{study_id}", event, site=study.site.name)
+            row = entry("quarantine", f"study:{study_id}", "quarantine-released", site=study.site.name)
             audit.append(session, row)
     except ForbiddenMove:
         flash(_("该检查已不在隔离区。"), "warn")

@@ -50,7 +50,7 @@ class Study(Base):
     study_instance_uid: Mapped[str] = mapped_column(String(128), index=True)
     state: Mapped[str] = mapped_column(String(16), default="arriving")
     priority: Mapped[str] = mapped_column(String(16), default="routine")
-    note: Mapped[str] = mapped_column(String(64), default="")
+    note: Mapped[str] = mapped_column(String(255), default="")
     modality: Mapped[str] = mapped_column(String(16), default="")
     body_part: Mapped[str] = mapped_column(String(64), default="")
     description: Mapped[str] = mapped_column(String(128), default="")
