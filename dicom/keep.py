@@ -43,11 +43,14 @@ log = structlog.get_logger("dicom.keep")
 
 
 class NotTaken(HubError):
-    """The instance is refused with `status`; the message says why and names no patient."""
+    """The instance is refused with `status`; the message says why and names no patient.
 
-    def __init__(self, status: int, sentence: str) -> None:
+    `study` is its Study Instance UID, where that was read.
+    """
+
+    def __init__(self, status: int, sentence: str, study: str = "") -> None:
         super().__init__(sentence)
-        self.status = status
+        self.status, self.study = status, study
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,8 @@ class Keeper:
             raise NotTaken(NOT_AUTHORISED, "this caller may only ask for C-ECHO")
         spool.finish()
         if spool.fault is not None:
-            raise NotTaken(OUT_OF_RESOURCES, str(spool.fault))
+            study = _study_of(spool.beginning, message)
+            raise NotTaken(OUT_OF_RESOURCES, str(spool.fault), study)
         with spool.content() as content:
             header = checked_header(content, message)
         arrival = arrival_of(header, message.sop_class_uid, spool.digest, spool.size)
@@ -137,7 +141,8 @@ class Keeper:
             log.warning("an instance could not be kept", kind=type(error).__name__, site=origin.site)
             if spool.file is not None and not _is_unnamed(self._store, spool.file.key):
                 spool.keep()
-            raise NotTaken(OUT_OF_RESOURCES, _why_not_kept(error)) from error
+            study = arrival.study.study_instance_uid
+            raise NotTaken(OUT_OF_RESOURCES, _why_not_kept(error), study) from error
         if needs_file(outcome):
             spool.keep()
         return outcome
@@ -177,6 +182,14 @@ def checked_header(dataset: Buffer, message: Message) -> Header:
     if header.uid_fault:
         raise NotTaken(CANNOT_UNDERSTAND, header.uid_fault)
     return header
+
+
+def _study_of(beginning: Buffer, message: Message) -> str:
+    """Return the Study Instance UID of a data set that begins so; empty where that does not say."""
+    try:
+        return checked_header(beginning, message).study_instance_uid
+    except NotTaken:
+        return ""
 
 
 def _is_unnamed(store: Store, key: str) -> bool:

@@ -71,14 +71,13 @@ class PlainAssociation:
         self._command: Command | None = None
         self._spool: Spool | None = None
         self._context = 0
+        self._was_released = False
 
-    @property
-    def is_inside_message(self) -> bool:
-        """Tell whether a message has begun and not ended."""
-        return bool(self._command_bytes) or self._command is not None
+    def serve(self) -> bool:
+        """Answer until the peer releases or aborts, breaks the protocol (then it is aborted) or is gone.
 
-    def serve(self) -> None:
-        """Answer until the peer releases or aborts, breaks the protocol (then it is aborted) or is gone."""
+        Tells whether it released.
+        """
         try:
             while self._pdu():
                 continue
@@ -92,6 +91,7 @@ class PlainAssociation:
         finally:
             if self._spool is not None:
                 self._spool.drop()
+        return self._was_released
 
     def _pdu(self) -> bool:
         """Take one PDU; False after the last one."""
@@ -103,8 +103,9 @@ class PlainAssociation:
             return True
         if kind == RELEASE_RQ and length == 4:
             self._stream.read(length)
-            if self.is_inside_message:
+            if self._command_bytes or self._command is not None:
                 raise Violation("a release inside a message", UNEXPECTED)
+            self._was_released = True
             self._stream.send(RELEASED)
             return False
         if kind == ABORT:

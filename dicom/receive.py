@@ -16,6 +16,7 @@ from dicom.status import COERCED, FAULT_OF_OURS, NOT_AUTHORISED, OUT_OF_RESOURCE
 from hub.domain.audit import AuditEntry
 from hub.store import Store, audit
 from hub.store.unread import Reach
+from hub.store.untaken import Untaken
 
 STATUS_OF = {
     "kept": SUCCESS,
@@ -74,10 +75,11 @@ class Receiver(Keeper):
         try:
             arrival, outcome = self.received(message, spool, caller)
         except NotTaken as refusal:
-            return self._refuse(message, caller, refusal)
+            return self._refuse(association, message, caller, refusal)
         except Exception as error:
             log.exception("a C-STORE met a fault of ours")
-            return self._refuse(message, caller, NotTaken(FAULT_OF_OURS, type(error).__name__))
+            fault = NotTaken(FAULT_OF_OURS, type(error).__name__)
+            return self._refuse(association, message, caller, fault)
         finally:
             spool.drop()
         if outcome == "kept":
@@ -86,16 +88,21 @@ class Receiver(Keeper):
 
     def too_large(self, association: Association, message: Message) -> None:
         """Write down that a message was longer than the hub takes."""
+        self._associations.not_taken(association)
         refusal = NotTaken(OUT_OF_RESOURCES, self.too_long())
         self._refusals.note(_refused(message, self._caller(association), refusal))
 
     def _caller(self, association: Association) -> Caller:
         return self._associations.caller(association) or Caller("", "", "", "")
 
-    def _refuse(self, message: Message, caller: Caller, refusal: NotTaken) -> int:
+    def _refuse(
+        self, association: Association, message: Message, caller: Caller, refusal: NotTaken
+    ) -> int:  # fmt: skip
         entry = _refused(message, caller, refusal)
+        if refusal.status in (OUT_OF_RESOURCES, FAULT_OF_OURS):
+            self._associations.not_taken(association)
         if refusal.status == OUT_OF_RESOURCES:
-            self._refusals.note_later(entry)
+            self._refusals.note_later(entry, _untaken(message, caller, refusal))
         else:
             self._refusals.note(entry)
         return refusal.status
@@ -106,6 +113,10 @@ def _refused(message: Message, caller: Caller, refusal: NotTaken) -> AuditEntry:
         "store", _printable(message.sop_instance_uid), "refused", site=caller.site,
         address=caller.address, detail=f"0x{refusal.status:04X} {refusal}; calling {caller.calling_ae}",
     )  # fmt: skip
+
+
+def _untaken(message: Message, caller: Caller, refusal: NotTaken) -> Untaken | None:
+    return Untaken(caller.site, refusal.study, message.sop_instance_uid) if refusal.study else None
 
 
 def _uid(value: object) -> str:

@@ -56,8 +56,8 @@ class Doors(Protocol):
     def opened(self, association: "Hosted", caller: Caller) -> None:
         """Remember an association."""
 
-    def ended(self, association: "Hosted", inside_message: bool) -> None:
-        """Settle what an association brought."""
+    def ended(self, association: "Hosted", was_released: bool) -> None:
+        """Settle what an association brought, if its peer released it."""
 
 
 class Receives(Protocol):
@@ -162,10 +162,7 @@ class Reception:
             association = PlainAssociation(
                 stream, accepted(answered), host, self._patience.largest_pdu
             )  # fmt: skip
-            try:
-                association.serve()
-            finally:
-                host.inside_message = association.is_inside_message
+            host.was_released = association.serve()
 
 
 class Onward(NamedTuple):
@@ -191,7 +188,7 @@ class Hosted:
         self._thread = threading.current_thread()
         self._desk = Desk()
         self._message = Message("", "", "")
-        self.inside_message = False
+        self.was_released = False
 
     def __enter__(self) -> "Hosted":
         self._doors.opened(self, self._caller)
@@ -199,7 +196,7 @@ class Hosted:
 
     def __exit__(self, *_error: object) -> None:
         self._desk.close()
-        self._doors.ended(self, self.inside_message)
+        self._doors.ended(self, self.was_released)
 
     def is_alive(self) -> bool:
         """Tell whether its thread still serves it."""

@@ -26,7 +26,7 @@ from dicom.refusals import Refusals
 from dicom.reindex import adopt_orphans
 from dicom.services import Front, own_services, service_contexts, service_handlers
 from dicom.settle import settle_now
-from dicom.shared_studies import SharedStudies
+from dicom.shared_studies import SharedStudies, place_of
 from dicom.status import Rejection
 from dicom.tls import server_context
 from dicom.warm_up import warm_up
@@ -122,7 +122,7 @@ class Doorman:
     def __init__(self, store: Store, reach: Reach = None) -> None:
         self._store = store
         self._book = SiteBook(store)
-        self._associations = Associations(SharedStudies(store.bells.parent / "receiving"))
+        self._associations = Associations(SharedStudies(place_of(store)))
         self._refusals = Refusals(store)
         self._strangers = Tally(store)
         self.receiver = Receiver(store, self._associations, self._refusals, reach)
@@ -133,7 +133,7 @@ class Doorman:
         return [
             (evt.EVT_REQUESTED, self.on_requested),
             (evt.EVT_C_STORE, self.receiver.on_store),
-            (evt.EVT_RELEASED, self.on_ended),
+            (evt.EVT_RELEASED, self.on_released),
             (evt.EVT_ABORTED, self.on_ended),
             (evt.EVT_REJECTED, self.on_ended),
             *service_handlers(self.front),
@@ -153,8 +153,9 @@ class Doorman:
         )
 
     def close(self) -> None:
-        """Write what was counted and is in no row yet."""
+        """Write what was counted and is in no row yet, and bring nothing any more."""
         self._strangers.write()
+        self._associations.close()
 
     def opened(self, association: Open, caller: Caller) -> None:
         """Remember who calls on an association of ours."""
@@ -168,19 +169,27 @@ class Doorman:
         if not caller.site:
             association.acceptor.supported_contexts = [verification()]
 
-    def on_ended(self, event: Event) -> None:
+    def on_released(self, event: Event) -> None:
         """Settle what an association of pynetdicom's brought."""
-        self.ended(event.assoc, event.assoc.dimse.message is not None)
+        self.ended(event.assoc, was_released=True)
 
-    def ended(self, association: Open, inside_message: bool) -> None:
-        """Settle the studies of an association that is over, unless it broke off inside an instance."""
-        site, studies = self._associations.closed(association)
-        if not site:
+    def on_ended(self, event: Event) -> None:
+        """Leave what an association of pynetdicom's brought to its quiet time."""
+        self.ended(event.assoc, was_released=False)
+
+    def ended(self, association: Open, was_released: bool) -> None:
+        """Settle the studies of an association that is over.
+
+        Only where its peer released it, and everything that it brought was taken: whoever broke off, or was
+        told to try again, has more to send.
+        """
+        brought = self._associations.closed(association)
+        if not brought.site:
             return
         self._refusals.write()
-        if studies and not inside_message:
+        if brought.studies and was_released and not brought.is_short:
             try:
-                settle_now(self._store, site, studies)
+                settle_now(self._store, brought.site, brought.studies)
             except SQLAlchemyError as error:
                 log.warning("studies settle by their quiet time", kind=type(error).__name__)
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from hub.store import Store
 from hub.store.errands import finish_now, put_off
-from hub.store.performed_steps import announced, seconds_to_wait
+from hub.store.performed_steps import awaiting, seconds_to_wait
 from hub.store.quick_settling import settle_quickly
 from hub.store.settling import settle_studies
 from hub.store.tables import Site, Study
@@ -43,7 +43,7 @@ def settle(session: Session, studies: Sequence[Study]) -> None:
     """Count studies of one site as arrived, as `settle_now` does."""
     if not studies:
         return
-    said = announced(session, studies[0].site_id, [study.study_instance_uid for study in studies])
+    said = awaiting(session, studies[0].site_id, [study.study_instance_uid for study in studies])
     whole = []
     for study in studies:
         wait = seconds_to_wait(session, study) if study.study_instance_uid in said else 0.0

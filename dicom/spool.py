@@ -18,6 +18,8 @@ BLOCK = 1024 * 1024
 BLOCKS = 3
 #: Most messages are one block: so much of it is written at once, which costs less than a second thread.
 PART = 256 * 1024
+#: So much of a long message stays in memory: its header, where the disk takes nothing of it.
+BEGINNING = 64 * 1024
 
 
 class TooLarge(Exception):
@@ -63,7 +65,7 @@ class Spool:
         self._digest = blake3()
         self._pending: list[Future[None]] = []
         self._full = self._filled = self._begun = 0
-        self._block = memoryview(desk.block(0))
+        self._block, self._beginning = memoryview(desk.block(0)), b""
         self.fault: NotKept | None = None
         self.file: IncomingFile | None = None
         try:
@@ -108,6 +110,11 @@ class Spool:
         """Write what is left."""
         self._wait()
         self._put(self._block[self._begun : self._filled], self._full * BLOCK + self._begun)
+
+    @property
+    def beginning(self) -> Buffer:
+        """Return the first bytes of the data set, whatever became of its file."""
+        return self._beginning if self._full else self._block[: self._filled]
 
     @contextmanager
     def content(self) -> Iterator[Buffer]:
@@ -170,6 +177,8 @@ class Spool:
             self._next_block()
 
     def _next_block(self) -> None:
+        if self._full == 0:
+            self._beginning = bytes(self._block[:BEGINNING])
         rest, at = self._block[self._begun :], self._full * BLOCK + self._begun
         self._pending.append(self._desk.writer.submit(self._put, rest, at))
         if len(self._pending) >= BLOCKS:

@@ -15,8 +15,8 @@ LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 ANY_HOST = ("0.0.0.0", "::")
 #: Drafts and forms are small; only ECG files are uploaded, by who is logged in.
 LARGEST_BODY = 1024 * 1024
-LARGEST_UPLOAD = 64 * 1024 * 1024
-UPLOADS = frozenset({"ecg_files.upload"})
+#: What takes more than a form, and how much of it.
+UPLOADS = {"ecg_files.upload": 64 * 1024 * 1024, "stow.store": 2 * 1024 * 1024 * 1024}
 YEAR_SECONDS = 365 * 24 * 3600
 #: Files whose name changes with their content.
 HASHED = "/static/dist/assets/"
@@ -54,7 +54,7 @@ def secure(app: Flask, settings: Settings) -> None:
     def _no_nul() -> None:
         # No database keeps it, and nobody types it. An upload's form is read once it is known who asks.
         if request.endpoint in UPLOADS:
-            request.max_content_length = LARGEST_UPLOAD
+            request.max_content_length = UPLOADS[request.endpoint]
             form = []
         else:
             form = list(request.form.values())

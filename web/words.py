@@ -31,7 +31,7 @@ ROLES = {
 NOTES = {
     "late-instances": _l("有迟到图像"), "kept-aside": _l("有搁置的重发"),
     "selftest": _l("自检"),
-    "incomplete": _l("缺少设备列出的图像"),
+    "incomplete": _l("图像不全：设备列出或曾发送的有缺"),
     "number-of-two": _l("患者编号曾用于他人"), "rebuilt": _l("由文件重建"),
     "images-rejected": _l("有图像被拒收"), "study-rejected": _l("整个检查被拒收，已签报告须补充说明"),
     "two-patients": _l("一个检查两个患者"),

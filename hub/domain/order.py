@@ -33,6 +33,8 @@ MODALITIES = ("DX", "CR", "CT", "MR", "US", "ECG", "MG", "XA", "RF", "ES")
 SEXES = ("M", "F", "O", "")
 #: A study whose listed instances do not all come, or whose step nobody ends, is read without them after this.
 PATIENCE_SECONDS = 3600.0
+#: The same for instances that could not be taken and that nobody sends again.
+RETRY_SECONDS = 300.0
 
 DATE, TIME = re.compile(r"\d{8}"), re.compile(r"\d{4}(\d{2})?")
 #: What a column and the VR of its element hold.

@@ -7,13 +7,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from hub.domain.moves import next_state
-from hub.domain.order import PATIENCE_SECONDS, STEP_MOVES
+from hub.domain.order import PATIENCE_SECONDS, RETRY_SECONDS, STEP_MOVES
 from hub.errors import NotYours, Refused
 from hub.store.engine import now
 from hub.store.errands import put_off
 from hub.store.moves import can_move, move_study, touch
 from hub.store.orders import move_order, order_of
 from hub.store.tables import ExamOrder, Instance, PerformedStep, Study
+from hub.store.untaken import untaken_of, with_untaken
 
 #: Seconds after which a study is looked at again while instances that a device listed are missing.
 LOOK_AGAIN_SECONDS = 60.0
@@ -97,21 +98,28 @@ def expected_of(session: Session, site_id: int, study_instance_uid: str) -> froz
 
 
 def seconds_to_wait(session: Session, study: Study) -> float:
-    """Return for how long a study still waits for what its devices announced; 0 when it need not.
+    """Return for how long a study still waits for what its devices announced or sent; 0 when it need not.
 
-    A step in progress, and listed instances that are missing, are waited for; not for ever, though: a device
-    that says nothing more holds up no patient.
+    A step in progress, listed instances that are missing, and those that could not be taken are waited for;
+    not for ever, though: a device that says nothing more holds up no patient.
     """
     quiet = (now() - study.last_instance_at).total_seconds()
-    if quiet >= PATIENCE_SECONDS:
-        return 0.0
-    if not _in_progress(session, study) and not missing_of(session, study):
-        return 0.0
-    return min(LOOK_AGAIN_SECONDS, PATIENCE_SECONDS - quiet)
+    patience = 0.0
+    if _in_progress(session, study) or _not_held(session, study, _listed(session, study)):
+        patience = PATIENCE_SECONDS
+    elif missing_of(session, study):
+        patience = RETRY_SECONDS
+    return max(0.0, min(LOOK_AGAIN_SECONDS, patience - quiet))
 
 
-def announced(session: Session, site_id: int, study_instance_uids: Sequence[str]) -> frozenset[str]:
-    """Return which of these studies of a site a device has announced a step for."""
+def awaiting(session: Session, site_id: int, study_instance_uids: Sequence[str]) -> frozenset[str]:
+    """Return which of these studies of a site may lack something: announced by a device, or not taken."""
+    return _announced(session, site_id, study_instance_uids) | with_untaken(
+        session, site_id, study_instance_uids
+    )
+
+
+def _announced(session: Session, site_id: int, study_instance_uids: Sequence[str]) -> frozenset[str]:
     asked = select(PerformedStep.study_instance_uid).where(
         PerformedStep.site_id == site_id, PerformedStep.study_instance_uid.in_(study_instance_uids)
     )
@@ -119,8 +127,16 @@ def announced(session: Session, site_id: int, study_instance_uids: Sequence[str]
 
 
 def missing_of(session: Session, study: Study) -> frozenset[str]:
-    """Return the listed instances that are not here."""
-    expected = expected_of(session, study.site_id, study.study_instance_uid)
+    """Return the instances that are not here, of those that a device listed or that could not be taken."""
+    untaken = untaken_of(session, study.site_id, study.study_instance_uid)
+    return _not_held(session, study, _listed(session, study) | untaken)
+
+
+def _listed(session: Session, study: Study) -> frozenset[str]:
+    return expected_of(session, study.site_id, study.study_instance_uid)
+
+
+def _not_held(session: Session, study: Study, expected: frozenset[str]) -> frozenset[str]:
     if not expected:
         return frozenset()
     held = session.scalars(select(Instance.sop_instance_uid).where(Instance.study_id == study.id))

@@ -10,7 +10,18 @@ from hub.domain.study import STUDY_MOVES
 from hub.store.errands import doing
 from hub.store.pre_reads import FIRST_TO_READ
 from hub.store.prepared import Prepared, adding
-from hub.store.tables import Change, Device, Errand, Instance, Patient, PerformedStep, Series, Site, Study
+from hub.store.tables import (
+    Change,
+    Device,
+    Errand,
+    Instance,
+    Patient,
+    PerformedStep,
+    Series,
+    Site,
+    Study,
+    UntakenInstance,
+)
 
 
 def _prepared(statement: Any) -> Prepared:
@@ -82,7 +93,8 @@ PUT_OFF = _prepared(
     )
     .values(state="waiting", due_at=bindparam("due", type_=Errand.due_at.type), attempts=0)
 )
-#: A study that nobody announced or wants to be told of, and what of it the models are to read.
+#: A study that nobody announced or wants to be told of, which lacks nothing, and what of it
+#: the models are to read.
 PLAIN_ARRIVING = _prepared(
     select(Study.id, Study.site_id, FIRST_TO_READ)
     .join(Site, Site.id == Study.site_id)
@@ -92,6 +104,9 @@ PLAIN_ARRIVING = _prepared(
         ~exists().where(Device.site_id == Site.id, Device.wants_availability),
         ~exists().where(
             PerformedStep.site_id == Site.id, PerformedStep.study_instance_uid == bindparam("study")
+        ),
+        ~exists().where(
+            UntakenInstance.site_id == Site.id, UntakenInstance.study_instance_uid == bindparam("study")
         ),
     )
 )  # fmt: skip

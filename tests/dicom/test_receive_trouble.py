@@ -16,7 +16,7 @@ from dicom.send import send_files
 from hub.settings import read_settings
 from hub.store import Store, embedded, open_store, sites
 from hub.store.sites import ReturnNode
-from hub.store.tables import AuditRow, Instance, Study
+from hub.store.tables import AuditRow, Instance, Study, UntakenInstance
 from tests.plugins.peers import content_of, slice_of, wait_for, written
 from tests.plugins.store import lay_schema
 
@@ -196,6 +196,29 @@ def test_an_index_that_does_not_fit_on_the_full_disk_is_no_success(small_disk: S
     filler.unlink()
     assert statuses(small_disk, second) == [0x0000]
     assert instances(small_disk) == 2
+
+
+@pytest.mark.parametrize("megabytes", [1, 3], ids=["in one block", "in several"])
+def test_a_study_of_which_something_was_not_taken_is_not_settled_until_that_comes(
+    small_disk: Store, tmp_path: Path, megabytes: int
+) -> None:
+    first = large(1, tmp_path / "sent")
+    second = large(2, tmp_path / "sent", megabytes)
+    filler = small_disk.settings.data_dir.parent / "filler"
+    room = os.statvfs(filler.parent)
+    filler.write_bytes(bytes(room.f_bavail * room.f_frsize - 2 * 1024 * 1024))
+    assert statuses(small_disk, first, second) == [0x0000, OUT_OF_RESOURCES]
+    wait_for(lambda: untaken(small_disk) == 1, "what was not taken to be noted")
+    assert settled(small_disk) == 0
+    filler.unlink()
+    assert statuses(small_disk, second) == [0x0000]
+    wait_for(lambda: settled(small_disk) == 1, "the whole study to settle")
+    assert untaken(small_disk) == 0
+
+
+def untaken(store: Store) -> int:
+    with store.reading() as session:
+        return session.scalar(select(func.count()).select_from(UntakenInstance)) or 0
 
 
 def leave_room_for(sent: Path, disk: Path) -> Path:

@@ -8,11 +8,14 @@ from collections.abc import Iterator
 import pytest
 from pynetdicom import AE, build_context
 from pynetdicom.association import Association
+from pynetdicom.presentation import PresentationContext
 from pynetdicom.sop_class import Verification
 from sqlalchemy import select
 
 from dicom.contexts import TRANSFER_SYNTAXES, storage_classes
 from dicom.echo import answers_echo, echo
+from dicom.shared_studies import is_brought, place_of
+from hub.domain.uid import new_uid
 from hub.store import Store, sites
 from hub.store.sites import ReturnNode
 from hub.store.tables import AuditRow, Errand, RefusalWindow, Site, Study
@@ -251,6 +254,42 @@ def test_a_line_that_breaks_inside_an_instance_leaves_the_study_to_its_quiet_tim
     association.dul.socket.socket.close()
     time.sleep(1.0)
     assert seconds_to_settle(hub) > 15
+
+
+@pytest.mark.parametrize(
+    "more", [(), (build_context("1.2.840.10008.1.20.1"),)], ids=["plain", "with services"]
+)
+@pytest.mark.parametrize("end", ["abort", "close"])
+def test_whoever_breaks_off_between_instances_leaves_the_study_to_its_quiet_time(
+    hub: Store, end: str, more: tuple[PresentationContext, ...]
+) -> None:
+    association = associate(hub, build_context(CT, "1.2.840.10008.1.2.1"), *more)
+    association.send_c_store(slice_of(1))
+    if end == "abort":
+        association.abort()
+    else:
+        association.dul.socket.socket.close()
+    wait_for(lambda: not is_brought(place_of(hub), "east", str(slice_of(1).StudyInstanceUID)), "the end")
+    time.sleep(0.5)
+    assert seconds_to_settle(hub) > 15
+
+
+def test_a_study_is_brought_until_its_association_ends_or_goes_on_to_another(hub: Store) -> None:
+    def brought(number: int) -> bool:
+        return is_brought(place_of(hub), "east", f"1.2.3.{number}")
+
+    first, second = (associate(hub, build_context(CT, "1.2.840.10008.1.2.1")) for _ in range(2))
+    assert not brought(1)
+    for number, association in ((1, first), (1, second), (2, first)):
+        association.send_c_store(
+            slice_of(number, StudyInstanceUID=f"1.2.3.{number}", SOPInstanceUID=new_uid())
+        )
+    assert brought(1) and brought(2) and not brought(3)
+    second.release()
+    wait_for(lambda: not brought(1), "the last that brings the first study to end")
+    assert brought(2)
+    first.abort()
+    wait_for(lambda: not brought(2), "the other one to end")
 
 
 def seconds_to_settle(store: Store) -> float:

@@ -18,6 +18,7 @@ from hub.store.quick_rows import QuickRows
 from hub.store.quick_settling import settle_quickly
 from hub.store.sites import ReturnNode
 from hub.store.tables import Errand, Study
+from hub.store.untaken import Untaken, note_untaken
 from tests.hub.test_quick_rows import REACH, Hub, odd, ordinary, two_hubs
 from tests.plugins.peers import wait_for
 from tests.plugins.store import DATABASES
@@ -80,12 +81,20 @@ def worked_at(one: Hub) -> None:
         session.execute(update(Errand).where(Errand.key == "settle:1").values(**values))
 
 
+def not_whole(one: Hub) -> None:
+    with one.store.writing() as session:
+        note_untaken(session, Untaken("east", "1.2", "1.2.9"))
+
+
 def signed(one: Hub) -> None:
     with one.store.writing() as session:
         session.execute(update(Study).values(state="signed"))
 
 
-@pytest.mark.parametrize("why", [announced, listened_to, listened_to_by_its_site, worked_at, signed])
+WHYS = (announced, listened_to, listened_to_by_its_site, worked_at, not_whole, signed)
+
+
+@pytest.mark.parametrize("why", WHYS)
 def test_what_is_not_plain_is_left_as_it_is(both: tuple[Hub, Hub], why: Callable[[Hub], None]) -> None:
     one, plain = both
     for each in both:

@@ -9,7 +9,7 @@ from pydicom.data import get_testdata_file
 from sqlalchemy import select
 
 from dicom.part10 import content_digest
-from hub.store.tables import Errand, Instance, KeptAside, Study
+from hub.store.tables import Errand, Instance, KeptAside, Study, UntakenInstance
 from tests.plugins.peers import ROOT_UID, slice_of
 
 KIND = 'multipart/related; type="application/dicom"; boundary=xyz'
@@ -81,6 +81,23 @@ def test_each_instance_is_answered_for_by_itself(browser, store):
     assert [one["00081197"]["Value"][0] for one in answer.json["00081198"]["Value"]] == [0xC000, 0xC000]
     with store.reading() as session:
         assert session.scalars(select(KeptAside)).one().reason == "content"
+
+
+def test_what_is_larger_than_any_form_is_stored(browser, store):
+    film = slice_of(1, Rows=2048, Columns=1024, PixelData=bytes(4 * 1024 * 1024))
+    assert stow(browser("eastclinic"), file_of(film)).status_code == 200
+    with store.reading() as session:
+        assert session.scalars(select(Instance.size)).one() > 4 * 1024 * 1024
+
+
+def test_a_study_of_which_something_could_not_be_taken_is_not_whole(browser, store, monkeypatch):
+    small = slice_of(1, Rows=8, Columns=8, PixelData=bytes(128))
+    monkeypatch.setitem(store.settings.__dict__, "maximum_message", 4_000)
+    answer = stow(browser("eastclinic"), file_of(small), file_of(slice_of(2)))
+    assert uids(answer, "00081198") == [f"{ROOT_UID}.3.2"]
+    with store.reading() as session:
+        assert session.scalars(select(Study.state)).one() == "arriving"
+        assert session.scalars(select(UntakenInstance.sop_instance_uid)).one() == f"{ROOT_UID}.3.2"
 
 
 def test_storing_again_adds_nothing(browser, store):

@@ -135,7 +135,7 @@ def test_a_refused_file_is_a_sentence_and_an_audit_row(browser, upload, store, a
 def test_a_file_that_is_too_large_is_refused_in_words(browser, upload, store):
     answer = upload(browser("eastclinic"), bytes(17 * 1024 * 1024))
     assert "文件超过 16 MiB" in answer.text
-    answer = upload(browser("eastclinic"), bytes(security.LARGEST_UPLOAD + 1))
+    answer = upload(browser("eastclinic"), bytes(security.UPLOADS["ecg_files.upload"] + 1))
     assert answer.status_code == 413
     assert held(store) == []
 

@@ -1,9 +1,13 @@
 """When a study counts as arrived, and what is put before the models then."""
 
+from datetime import timedelta
+
 from sqlalchemy import select, update
 
+from dicom.shared_studies import SharedStudies, place_of
 from hub.store import errands
-from hub.store.tables import Errand, Instance, Study
+from hub.store.tables import Errand, Instance, Study, UntakenInstance
+from hub.store.untaken import Untaken, note_untaken
 from workers.desk import Desk, run_errand
 from workers.errands import errand_kinds
 
@@ -25,6 +29,56 @@ def test_a_settled_study_is_ready(store, settings, arrive):
     settle(store, settings)
     with store.reading() as session:
         assert session.scalars(select(Study.state)).one() == "ready"
+
+
+def test_a_study_that_an_association_still_brings_is_not_ready(store, settings, arrive):
+    arrive()
+    receiving = SharedStudies(place_of(store))
+    receiving.hold("east", "1.2")
+    settle(store, settings)
+    with store.reading() as session:
+        assert session.scalars(select(Study.state)).one() == "arriving"
+    receiving.close()
+    settle(store, settings)
+    with store.reading() as session:
+        assert session.scalars(select(Study.state)).one() == "ready"
+
+
+def untaken(store, sop="1.2.4", site="east"):
+    with store.writing() as session:
+        note_untaken(session, Untaken(site, "1.2", sop))
+
+
+def test_a_study_waits_for_what_could_not_be_taken_and_is_whole_with_it(store, settings, arrive):
+    arrive(sop="1.2.3")
+    untaken(store)
+    untaken(store)
+    settle(store, settings)
+    with store.reading() as session:
+        assert session.scalars(select(Study.state)).one() == "arriving"
+    arrive(sop="1.2.4")
+    settle(store, settings)
+    with store.reading() as session:
+        (study,) = session.scalars(select(Study))
+        assert (study.state, study.note) == ("ready", "")
+        assert session.scalars(select(UntakenInstance)).all() == []
+
+
+def test_what_nobody_sends_again_holds_up_nobody_for_ever_and_is_said(store, settings, arrive):
+    arrive(sop="1.2.3")
+    untaken(store)
+    untaken(store, "1.2.3")
+    untaken(store, "1.2.9", "west")
+    with store.writing() as session:
+        session.execute(update(Study).values(last_instance_at=errands.now() - timedelta(minutes=6)))
+    settle(store, settings)
+    with store.reading() as session:
+        (study,) = session.scalars(select(Study))
+        assert (study.state, study.note) == ("ready", "incomplete")
+    arrive(sop="1.2.4")
+    settle(store, settings)
+    with store.reading() as session:
+        assert session.scalars(select(Study.note)).one() == "late-instances"
 
 
 def test_a_ct_study_is_put_before_the_models_once_by_one_picture(store, settings, arrive):

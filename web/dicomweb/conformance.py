@@ -16,6 +16,7 @@ from web.dicomweb.accept import FRAME_TYPES, OCTETS
 from web.dicomweb.frames import ENCODED, MOST_FRAMES_AT_ONCE
 from web.dicomweb.matching import Match, date_match, uid_match
 from web.dicomweb.rendered import JPEG, LARGEST_SIDE, MOST_RENDERED
+from web.security import UPLOADS
 
 HOW: dict[Match, str] = {date_match: "date, range", uid_match: "list of UIDs"}
 
@@ -79,6 +80,6 @@ def _bounds() -> str:
         ("frames at once", MOST_FRAMES_AT_ONCE),
         ("pictures rendered at once", MOST_RENDERED),
         ("longest side of a picture", f"{LARGEST_SIDE} pixels"),
-        ("one store request", f"{stow.LARGEST_REQUEST} bytes, {stow.MOST_PARTS} instances"),
+        ("one store request", f"{UPLOADS['stow.store']} bytes, {stow.MOST_PARTS} instances"),
     ]
     return section("Bounds", table(("what", "at most"), rows), level=3)

@@ -17,9 +17,10 @@ from dicom.header import read_header
 from dicom.keep import Keeper, Message, NotTaken
 from dicom.part10 import data_set_place
 from dicom.settle import settle_now
-from dicom.status import CANNOT_UNDERSTAND, COERCED, DATA_SET_MISMATCH, NOT_AUTHORISED
+from dicom.status import CANNOT_UNDERSTAND, COERCED, DATA_SET_MISMATCH, NOT_AUTHORISED, OUT_OF_RESOURCES
 from hub.errors import Refused
 from hub.store.tables import Site
+from hub.store.untaken import Untaken, note_untaken
 from hub.store.worklist import sites_in
 from web.access import address, needs, note, person, the_settings, the_store
 from web.dicomweb.wado import JSON
@@ -27,7 +28,6 @@ from web.dicomweb.wado import JSON
 pages = Blueprint("stow", __name__, url_prefix="/dicom-web")
 
 #: A request is spooled to disk; beyond this a study is sent in several.
-LARGEST_REQUEST = 2 * 1024 * 1024 * 1024
 MOST_PARTS = 20_000
 #: Free space in the spool's head for the headers of a part.
 LONGEST_PART_HEAD = 16 * 1024
@@ -45,13 +45,7 @@ class Stored:
     failed: list[dict[str, Any]] = field(default_factory=list)
     warned: int = 0
     studies: set[str] = field(default_factory=set)
-
-
-@pages.before_request
-def _allow_large() -> None:
-    """Only this address takes more than a form."""
-    if request.method == "POST":
-        request.max_content_length = LARGEST_REQUEST
+    untaken: list[Untaken] = field(default_factory=list)
 
 
 @pages.post("/studies")
@@ -72,6 +66,10 @@ def store(study: str = "") -> Response:
                 abort(413)
             with part:
                 _keep(keeper, caller, part, study, stored)
+    if stored.untaken:
+        with the_store().writing() as session:
+            for one in stored.untaken:
+                note_untaken(session, one)
     if stored.studies:
         settle_now(the_store(), site.name, stored.studies)
     said = f"{len(stored.taken)} kept, {len(stored.failed)} refused"
@@ -97,7 +95,7 @@ def parts(content: memoryview | mmap.mmap, boundary: bytes) -> Iterator[memoryvi
 
 
 def _keep(keeper: Keeper, caller: Caller, part: memoryview, study: str, stored: Stored) -> None:
-    sop_class, uid = "", ""
+    sop_class, uid, said_study = "", "", ""
     try:
         with _message(part) as (message, dataset, said_study):
             sop_class, uid = message.sop_class_uid, message.sop_instance_uid
@@ -108,6 +106,8 @@ def _keep(keeper: Keeper, caller: Caller, part: memoryview, study: str, stored: 
         stored.failed.append(_item(sop_class, uid, "00081197", CANNOT_UNDERSTAND))
     except NotTaken as refusal:
         stored.failed.append(_item(sop_class, uid, "00081197", refusal.status))
+        if refusal.status == OUT_OF_RESOURCES:
+            stored.untaken.append(Untaken(caller.site, said_study, uid))
     else:
         if outcome == "another-site":
             stored.failed.append(_item(sop_class, uid, "00081197", NOT_AUTHORISED))

@@ -111,6 +111,22 @@ class Instance(Base):
     received_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class UntakenInstance(Base):
+    """An instance that was sent and could not be taken, through no fault of the sender's."""
+
+    __tablename__ = "untaken_instance"
+    __table_args__ = (
+        UniqueConstraint("site_id", "sop_instance_uid"),
+        Index("ix_untaken_instance_site_study", "site_id", "study_instance_uid"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
+    study_instance_uid: Mapped[str] = mapped_column(String(128))
+    sop_instance_uid: Mapped[str] = mapped_column(String(128))
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
 class KeptAside(Base):
     """Bytes that were acknowledged but are not shown: another content or syntax under a known UID."""
 
