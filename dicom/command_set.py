@@ -21,7 +21,10 @@ LONGEST_UID_ECHOED = 64
 
 @dataclass(frozen=True)
 class Command:
-    """A request: what is asked, its number, whether a data set follows, and the UIDs as they came."""
+    """A request: what is asked, its number, whether a data set follows, and the UIDs as they came.
+
+    The number of a C-CANCEL is that of the request which it wants to end.
+    """
 
     field: int
     message_id: int
@@ -43,8 +46,9 @@ def read_command(data: bytes) -> Command:
         at += length
     if at != len(data):
         raise Violation("the command set is broken", INVALID_PARAMETER)
+    field = _number(found, COMMAND_FIELD)
     return Command(
-        _number(found, COMMAND_FIELD), _number(found, MESSAGE_ID),
+        field, _number(found, ANSWERED_ID if field == C_CANCEL_RQ else MESSAGE_ID),
         _number(found, DATA_SET_TYPE) != NO_DATA_SET,
         _uid(found, AFFECTED_CLASS), _uid(found, AFFECTED_INSTANCE),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from dicom.charset import codecs_of, name_shown, text_shown
 from dicom.elements import Buffer, Value, first_elements, head_of, layout_of
 from dicom.errors import Unreadable
 from dicom.part10 import data_set_place
+from hub.domain.matching import plain_date
 from hub.domain.person_name import ShownName
 
 # Tags read (PS3.6). SPECIFIC_CHARACTER_SET says how the texts are encoded.
@@ -142,6 +143,7 @@ def _shared(transfer_syntax: str, elements: tuple[tuple[int, Value], ...]) -> He
     found = dict(elements)
     codecs = codecs_of(_value(found, SPECIFIC_CHARACTER_SET))
     texts = {field: _text(found, tag, codecs) for field, (tag, _) in TEXTS.items()}
+    texts |= {field: plain_date(texts[field]) for field in ("study_date", "birth_date")}
     name_raw = _value(found, PATIENT_NAME)
     shown = name_shown(name_raw[:NAME_BYTES].strip(b"\0 "), codecs)
     faults = (_fault_of(_uid(found, tag), name) for tag, name in SHARED_UIDS.items())

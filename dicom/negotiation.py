@@ -24,6 +24,7 @@ from dicom.status import APPLICATION_CONTEXT, UNKNOWN_CALLED, UNKNOWN_CALLING, R
 #: 128 contexts with a few transfer syntaxes each and the longest user information fit in.
 LARGEST_ASSOCIATE_PDU = 64 * 1024
 CALLED_TITLE, CALLING_TITLE = slice(4, 20), slice(20, 36)  # PS3.8 table 9-11, behind the header
+TITLE_LENGTH = 16
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Request:
 def read_request(stream: PduStream) -> tuple[bytes, Rejection | None]:
     """Return the first PDU of a connection, and why it is rejected when it names nobody.
 
+    Its titles are padded with blanks, as the standard says, also where an old device padded them with NUL.
     Raises Violation where it is no association request or too long, and Gone.
     """
     kind, length = stream.header()
@@ -71,7 +73,7 @@ def read_request(stream: PduStream) -> tuple[bytes, Rejection | None]:
         raise Violation("no association request", UNEXPECTED)
     if length > LARGEST_ASSOCIATE_PDU:
         raise Violation("no association request is that long", INVALID_PARAMETER)
-    body = stream.read(length)
+    body = _padded_with_blanks(stream.read(length))
     pdu = bytes((kind, 0)) + length.to_bytes(4, "big") + body
     return pdu, _blank(pdu[PDU_HEADER:])
 
@@ -118,9 +120,17 @@ def accepted(answered: list[PresentationContext]) -> dict[int, Context]:
     }
 
 
+def _padded_with_blanks(request: bytes) -> bytes:
+    padded = bytearray(request)
+    for place in (CALLED_TITLE, CALLING_TITLE):
+        if len(request) >= place.stop:
+            padded[place] = request[place].strip(b"\0 ").ljust(TITLE_LENGTH)
+    return bytes(padded)
+
+
 def _blank(request: bytes) -> Rejection | None:
     """A title of spaces only is rejected with its reason; the codec would find the PDU unreadable."""
     for place, rejection in ((CALLED_TITLE, UNKNOWN_CALLED), (CALLING_TITLE, UNKNOWN_CALLING)):
-        if len(request) >= place.stop and not request[place].strip(b"\0 "):
+        if len(request) >= place.stop and not request[place].strip(b" "):
             return rejection
     return None

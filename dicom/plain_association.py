@@ -139,7 +139,7 @@ class PlainAssociation:
             self._begin(command)
 
     def _begin(self, command: Command) -> None:
-        if command.field == C_CANCEL_RQ:
+        if command.field == C_CANCEL_RQ:  # of what is over, and it has no answer of its own (PS3.7 9.3.2.3)
             return
         if command.field & ANSWER:
             raise Violation("an answer that nobody asked for", UNEXPECTED)

@@ -6,6 +6,8 @@ from flask import Flask, current_app, g, request
 from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response
 
+from dicom.refusals import Refusals
+from hub.domain.audit import AuditEntry
 from hub.store import Store
 from hub.store.refusals import Refusal, Tally
 from web.access import LONGEST_THING, address, note, someone
@@ -16,7 +18,7 @@ UNCOUNTED = "/static/"
 
 def account_for_refusals(app: Flask, store: Store) -> None:
     """Write a row for each answer that refuses and has none yet."""
-    app.extensions["refusals"] = Tally(store)
+    app.extensions["refusals"], app.extensions["unkept"] = Tally(store), Refusals(store)
     app.after_request(_account)
 
 
@@ -24,6 +26,27 @@ def refuse_stranger(kind: str, thing: str, detail: str = "") -> None:
     """Count what a caller without a log-in is refused; the first of a kind, address and minute is a row."""
     g.audited = True
     strangers().note(Refusal(address(), kind, thing[:LONGEST_THING], detail))
+
+
+def refuse_unkept(what: AuditEntry) -> None:
+    """Write down what a person was refused because it could not be kept, once the database takes rows."""
+    g.audited = True
+    _unkept(current_app).note(what)
+
+
+def write_unkept() -> None:
+    """Write such refusals that waited for the database."""
+    _unkept(current_app).write()
+
+
+def write_what_waits(app: Flask) -> None:
+    """Write everything that is counted or waits in a process that ends."""
+    app.extensions["refusals"].write()
+    _unkept(app).write()
+
+
+def _unkept(app: Flask) -> Refusals:
+    return cast(Refusals, app.extensions["unkept"])
 
 
 def strangers() -> Tally:

@@ -12,6 +12,7 @@ from gunicorn.workers.gthread import ThreadWorker
 from hub.settings import Settings
 from hub.store import open_store
 from hub.supervisor.parent import die_with_parent
+from web.refused import write_what_waits
 
 PROCESSES = 2
 #: A stopping process gives its answers this long; streams of events end at once.
@@ -101,9 +102,8 @@ def run(settings: Settings) -> None:
 
 def _last_words(_arbiter: Any, worker: Any) -> None:
     """Write what a stopping process has counted and not yet written."""
-    refusals = getattr(worker.wsgi, "extensions", {}).get("refusals")
-    if refusals is not None:
-        refusals.write()
+    if "refusals" in getattr(worker.wsgi, "extensions", {}):
+        write_what_waits(worker.wsgi)
 
 
 def _tether(arbiter: Any, _worker: Any) -> None:

@@ -128,6 +128,12 @@ def _row(who: AuditEntry, taken: Taken) -> AuditEntry:
     return replace(who, thing=f"ecg-file:{taken.digest[:16]}", outcome=taken.outcome, detail=said)
 
 
+def unkept(who: AuditEntry, content: bytes, error: NotKept) -> AuditEntry:
+    """Return the audit row of a file that could not be kept."""
+    thing = f"ecg-file:{hashlib.sha256(content).hexdigest()[:16]}"
+    return replace(who, thing=thing, outcome="refused", detail=f"503 {error}; {who.detail}")
+
+
 def site_is_active(store: Store, site: str) -> bool:
     """Tell whether files may come for the site."""
     with store.reading() as session:

@@ -66,20 +66,25 @@ class Refusal(HubError):
 
 @dataclass
 class Tally:
-    """How the sub-operations stand, and which of them failed."""
+    """How the sub-operations stand: which are not over yet, and which of them failed."""
 
-    remaining: int
+    waiting: dict[str, None]
     completed: int = 0
     warned: int = 0
     failed: list[str] = field(default_factory=list)
 
     def count(self, sop_instance_uid: str, outcome: str) -> None:
         """Count one that is over."""
-        self.remaining -= 1
+        del self.waiting[sop_instance_uid]
         self.completed += outcome == "stored"
         self.warned += outcome == "warned"
         if outcome == "failed":
             self.failed.append(sop_instance_uid)
+
+    def fail_waiting(self) -> None:
+        """Count as failed what can no longer be begun."""
+        self.failed += self.waiting
+        self.waiting.clear()
 
     def status(self) -> int:
         """Return how the whole went."""
@@ -140,9 +145,15 @@ class _Exchange:
 
         def send(_wanted: Wanted, paths: Sequence[Path]) -> Iterator[SendResult]:
             how = Manner(self._front.store.settings.ae_title)
-            return (send_one(self._association, sendable(path), how) for path in paths)
+            return (self._sent_back(path, how) for path in paths)
 
         self._serve(send, GET_MODELS, "")
+
+    def _sent_back(self, path: Path, how: Manner) -> SendResult:
+        try:
+            return send_one(self._association, sendable(path), how)
+        except (Unreadable, OSError) as error:
+            return SendResult(path, "", None, "failed", f"not sent: {error}")
 
     def _serve(self, send: Send, models: dict[str, tuple[str, ...]], destination: str) -> None:
         try:
@@ -150,7 +161,7 @@ class _Exchange:
         except Refusal as refusal:
             self._answer(refusal.status, comment=str(refusal))
             return
-        tally = Tally(len(wanted.instances))
+        tally = Tally({one.sop_instance_uid: None for one in wanted.instances})
         try:
             for uid, outcome in self._outcomes(send, wanted):
                 tally.count(uid, outcome)
@@ -163,8 +174,7 @@ class _Exchange:
             else:
                 self._answer(tally.status(), tally)
         except NoAssociation as error:
-            tally.failed += [one.sop_instance_uid for one in wanted.instances[-tally.remaining :]]
-            tally.remaining = 0
+            tally.fail_waiting()
             self._answer(SUB_OPERATIONS_NOT_DONE, tally, str(error))
         self._note_failures(wanted, tally)
 
@@ -236,7 +246,7 @@ class _Exchange:
         return self._request.MessageID in self._association.dimse.cancel_req
 
     def _note_failures(self, wanted: Wanted, tally: Tally) -> None:
-        undone = len(tally.failed) + tally.remaining
+        undone = len(tally.failed) + len(tally.waiting)
         if undone:
             said = f"{undone} of {len(wanted.instances)} not delivered"
             self._front.refusals.note(
@@ -252,11 +262,11 @@ class _Exchange:
             answer.ErrorComment = comment[:64]
         if tally is not None:
             if status in (*PENDING, CANCEL):
-                answer.NumberOfRemainingSuboperations = tally.remaining
+                answer.NumberOfRemainingSuboperations = len(tally.waiting)
             answer.NumberOfCompletedSuboperations = tally.completed
             answer.NumberOfFailedSuboperations = len(tally.failed)
             answer.NumberOfWarningSuboperations = tally.warned
-            if status not in (*PENDING, SUCCESS):
+            if tally.failed and status not in PENDING:
                 answer.Identifier = self._failures(tally)
         self._association.dimse.send_msg(answer, int(self._context.context_id or 0))
 

@@ -16,7 +16,7 @@ from dicom.services import Answer, Front, entry_for
 from dicom.status import INVALID_ARGUMENT, NO_SUCH_OBJECT, NOT_AUTHORISED, PROCESSING_FAILURE, SUCCESS
 from hub.errors import NotYours, Refused
 from hub.store import audit
-from hub.store.commitments import Wanted, ask_for, take_result
+from hub.store.commitments import AnotherList, Wanted, ask_for, take_result
 
 REQUEST_COMMITMENT = 1  # action type, PS3.4 J.3.2
 #: More than this is asked for in several transactions.
@@ -51,7 +51,7 @@ def asked(front: Front, event: Event) -> Reply:
             ask_for(session, peer, caller.calling_ae, transaction, wanted)
             said = f"{len(wanted)} instances"
             audit.append(session, entry_for(caller, "commitment", f"commitment:{transaction}", said))
-    except ValueError as error:
+    except (ValueError, AnotherList) as error:
         return _refused(front, event, INVALID_ARGUMENT, str(error))
     except _NoNode as error:
         return _refused(front, event, PROCESSING_FAILURE, str(error))

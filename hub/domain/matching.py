@@ -8,8 +8,14 @@ WILDCARD_VRS = frozenset(("AE", "CS", "LO", "LT", "PN", "SH", "ST", "UC", "UR", 
 RANGE_VRS = frozenset(("DA", "TM", "DT"))
 NUMBER_VRS = frozenset(("IS", "DS", "US", "UL", "SS", "SL"))
 SEVERAL = "\\"
+PARTED_DATE = re.compile(r"^(\d{4})([.-])(\d\d)\2(\d\d)$", re.ASCII)
 #: A longer key is no key of anybody's.
 LONGEST_KEY = 4096
+
+
+def plain_date(text: str) -> str:
+    """Return a date as YYYYMMDD also where an old device wrote 2026.11.01 or 2026-11-01 (PS3.5 6.2)."""
+    return PARTED_DATE.sub(r"\1\3\4", text)
 
 
 def is_universal(wanted: str) -> bool:

@@ -18,7 +18,7 @@ from hub.store.errands import put_off, write_errand
 from hub.store.identity import names_another, quarantine, quarantine_if_torn, take_up_again
 from hub.store.moves import move_study, touch
 from hub.store.quick_rows import QuickRows
-from hub.store.sites import site_named
+from hub.store.sites import check_open, site_named
 from hub.store.studies import find_or_add_series, find_or_add_study
 from hub.store.tables import Instance, KeptAside, Site, Study
 from hub.store.unread import say_first_unread
@@ -87,7 +87,8 @@ def needs_file(outcome: str) -> bool:
 def take(connection: Connection, coming: Coming, quick: QuickRows) -> str:
     """Write the rows and errands of one arrival and return its outcome (`hub.domain.arrival.OUTCOMES`).
 
-    One whose file `needs_file` denies is to be discarded after the commit.
+    One whose file `needs_file` denies is to be discarded after the commit. Raises Refused where the site is
+    switched off.
     """
     if quick.write(connection, coming.arrival, coming.origin, coming.key):
         outcome = "kept"
@@ -103,6 +104,7 @@ def take(connection: Connection, coming: Coming, quick: QuickRows) -> str:
 
 def _taken(session: Session, coming: Coming, quick: QuickRows) -> str:
     arrival, origin = coming.arrival, coming.origin
+    check_open(session, origin.site)
     known = known_instance(session, arrival.sop_instance_uid)
     outcome = decide(arrival, origin.site, known, coming.is_sound)
     if outcome.startswith(KEPT_ASIDE):

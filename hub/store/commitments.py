@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from hub.domain.commitment import COMMITMENT_MOVES
 from hub.domain.moves import next_state
 from hub.domain.uid import new_uid
-from hub.errors import NotYours
+from hub.errors import HubError, NotYours
 from hub.store.deliveries import Attempt, record_attempt
 from hub.store.devices import Peer
 from hub.store.engine import now
@@ -30,10 +30,18 @@ class Wanted:
     sop_instance_uid: str
 
 
+class AnotherList(HubError):
+    """A transaction stands for one list of instances; another list needs a transaction of its own."""
+
+
 def ask_for(
     session: Session, peer: Peer, calling_ae: str, transaction_uid: str, what: Sequence[Wanted]
 ) -> None:
-    """Write down that a peer wants to know about `what`, with the errand to tell it; asking twice is once."""
+    """Write down that a peer wants to know about `what`, with the errand to tell it; asking twice is once.
+
+    Raises AnotherList where the peer asked about something else under this transaction.
+    """
+    instances = [[one.sop_class_uid, one.sop_instance_uid] for one in what]
     known = session.scalar(
         select(Commitment).where(
             Commitment.site_id == peer.site.id, Commitment.calling_ae == calling_ae,
@@ -43,10 +51,12 @@ def ask_for(
     if known is None:
         known = Commitment(
             site_id=peer.site.id, calling_ae=calling_ae, transaction_uid=transaction_uid, state="asked",
-            failures=0, instances=[[one.sop_class_uid, one.sop_instance_uid] for one in what], asked_at=now(),
+            failures=0, instances=instances, asked_at=now(),
         )  # fmt: skip
         session.add(known)
         session.flush()
+    elif sorted(known.instances) != sorted(instances):
+        raise AnotherList(f"transaction {transaction_uid} was used for other instances")
     elif known.state != "asked":
         move_commitment(session, known, "asked-again")
     put_off(session, TELL, known.id, 0)

@@ -7,7 +7,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
-from hub.domain.matching import NUMBER_VRS, RANGE_VRS, SEVERAL, has_wildcard, is_universal, matches
+from hub.domain.matching import (
+    NUMBER_VRS,
+    RANGE_VRS,
+    SEVERAL,
+    has_wildcard,
+    is_universal,
+    matches,
+    plain_date,
+)
 from hub.domain.person_name import full_name
 from hub.domain.scope import Scope
 from hub.store.tables import Instance, Patient, Series, Study
@@ -54,6 +62,7 @@ ATTRIBUTES = {
     "Columns": Attribute("IMAGE", "US", Instance.columns),
     "NumberOfFrames": Attribute("IMAGE", "IS", Instance.frames),
 }
+DATES = frozenset(name for name, one in ATTRIBUTES.items() if one.vr == "DA")
 #: What is counted over everything below, by level (PS3.4 C.3.4, C.6.2.1).
 COUNTS = {
     "NumberOfPatientRelatedStudies": ("PATIENT", Study.patient_row, func.count(Study.id.distinct())),
@@ -138,14 +147,21 @@ def _narrowed(attribute: Attribute, key: str) -> Iterator[ColumnElement[bool]]:
         yield attribute.column.in_([one.strip(" \0") for one in key.split(SEVERAL)])
     elif attribute.vr == "DA" and len(key) in (8, 9, 17):
         first, dash, last = key.partition("-")
-        yield attribute.column >= (first or "0")
-        yield attribute.column <= ((last or "~") if dash else first)
+        date = date_digits(attribute.column)
+        yield date >= (first or "0")
+        yield date <= ((last or "99999999") if dash else first)
     elif attribute.vr in ("CS", "SH", "LO") and not has_wildcard(attribute.vr, key) and SEVERAL not in key:
         yield attribute.column == key.strip(" \0")
 
 
+def date_digits(column: Any) -> ColumnElement[str]:
+    """Return a column of dates without what parts them: rows of old stand as their devices wrote them."""
+    return func.replace(func.replace(column, ".", ""), "-", "")
+
+
 def _read(row: Mapping[Any, Any]) -> Match:
     read: Match = {str(name): "" if value is None else value for name, value in row.items()}
+    read |= {name: plain_date(read[name]) for name in read if name in DATES}
     read["PatientName"] = full_name(read["PatientName"], bytes(read.pop("_raw") or b""))
     return read
 

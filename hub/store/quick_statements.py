@@ -29,10 +29,11 @@ def _prepared(statement: Any) -> Prepared:
 
 
 _Other = aliased(Study)
-#: The site, where neither study nor instance is held, and no device says how many instances there will be.
+#: The site if it is open, neither study nor instance is held, and no device says how many will come.
 SITE_OF_NEW = _prepared(
     select(Site.id, Site.quiet_factor).where(
         Site.name == bindparam("site"),
+        Site.active,
         ~exists().where(Study.study_instance_uid == bindparam("study")),
         ~exists().where(Instance.sop_instance_uid == bindparam("instance")),
         ~exists().where(
@@ -58,7 +59,7 @@ SEEN = _prepared(
     .join(Site, Site.id == Study.site_id)
     .where(
         Study.id == bindparam("study"), Series.id == bindparam("series"), Study.state == "arriving",
-        Study.expected_instances.is_(None),
+        Study.expected_instances.is_(None), Site.active,
         ~exists().where(
             _Other.study_instance_uid == Study.study_instance_uid, _Other.site_id != Study.site_id
         ),

@@ -124,6 +124,12 @@ def site_named(session: Session, name: str) -> Site:
     return site
 
 
+def check_open(session: Session, name: str) -> None:
+    """Raise Refused where the site called `name` is switched off."""
+    if not site_named(session, name).active:
+        raise Refused("the site is switched off")
+
+
 def site_calling(session: Session, ae_title: str) -> Site | None:
     """Return the active site whose devices call with `ae_title`."""
     return session.scalar(select(Site).where(Site.ae_title == ae_title, Site.active))

@@ -233,6 +233,52 @@ def test_an_unknown_operation_is_answered_and_the_association_goes_on(hub: Store
         assert peer.status() == 0x0000
 
 
+PLAIN = ((CT, EXPLICIT), (VERIFICATION, EXPLICIT))
+WITH_QUERIES = (*PLAIN, ("1.2.840.10008.5.1.4.1.2.2.1", EXPLICIT))
+
+
+@pytest.mark.parametrize("contexts", [PLAIN, WITH_QUERIES])
+def test_a_cancel_of_what_is_over_is_taken_in_silence_and_the_association_goes_on(
+    hub: Store, contexts: tuple[tuple[str, str], ...]
+) -> None:
+    cancel = command_set({0x0100: b"\xff\x0f", 0x0120: b"\7\0", 0x0800: b"\1\1"})  # PS3.7 9.3.2.3
+    uid, data = data_set()
+    with RawPeer(hub.settings).associated(*contexts) as peer:
+        peer.send(p_data(pdv(cancel, COMMAND | LAST)))
+        peer.send(*store_pdus(uid, data))
+        assert peer.status() == 0x0000
+        peer.send(p_data(pdv(cancel, COMMAND | LAST)), p_data(pdv(echo_rq(), COMMAND | LAST, context=3)))
+        assert peer.status() == 0x0000
+        peer.send(RELEASE)
+        assert peer.pdu()[0] == RELEASE_RP
+    assert instances(hub) == 1
+
+
+@pytest.mark.parametrize("contexts", [PLAIN, WITH_QUERIES])
+@pytest.mark.parametrize(
+    ("calling", "called"),
+    [("CLINIC1\0\0\0\0\0\0\0\0\0", "READHUB"), ("CLINIC1", "READHUB" + 9 * "\0"),
+     ("CLINIC1\0", "READHUB\0"), ("CLINIC1 \0\0", " READHUB")],
+)  # fmt: skip
+def test_titles_that_an_old_device_pads_with_nul_are_understood(
+    hub: Store, contexts: tuple[tuple[str, str], ...], calling: str, called: str
+) -> None:
+    uid, data = data_set()
+    with RawPeer(hub.settings).associated(*contexts, calling=calling, called=called) as peer:
+        peer.send(*store_pdus(uid, data))
+        assert peer.status() == 0x0000
+    with hub.reading() as session:
+        assert session.scalars(select(Instance.calling_ae)).all() == ["CLINIC1"]
+
+
+def test_a_stranger_who_pads_with_nul_is_rejected_by_name(hub: Store) -> None:
+    with RawPeer(hub.settings) as peer:
+        peer.send(associate_rq(calling="STRANGER" + 8 * "\0"))
+        kind, body = peer.pdu()
+    assert (kind, body[1:]) == (3, b"\1\1\3")
+    assert rejections(hub) == ["calling AE title not recognised (1, 1, 3)"]
+
+
 def test_a_store_on_the_context_of_an_echo_is_refused(hub: Store) -> None:
     uid, data = data_set()
     with RawPeer(hub.settings).associated((CT, EXPLICIT), (VERIFICATION, EXPLICIT)) as peer:

@@ -102,6 +102,7 @@ def test_an_order_is_given_to_the_device_with_all_that_it_needs(order: Any, work
         ({"Modality": "CT"}, {}, ["A2"]),
         ({"ScheduledStationAETitle": "DR1"}, {}, ["A1", "A3"]),
         ({"ScheduledProcedureStepStartDate": "20261126-20261127"}, {}, ["A1", "A2"]),
+        ({"ScheduledProcedureStepStartDate": "2026.11.26-2026.11.27"}, {}, ["A1", "A2"]),
         ({"ScheduledProcedureStepStartDate": "20261126", "Modality": "CT"}, {}, []),
         ({}, {"PatientName": "li*"}, ["A2"]),
         ({}, {"PatientName": "王?"}, ["A3"]),

@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 from pydicom import Dataset, dcmread
 from pynetdicom import AE
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from hub.store import Store, now, sites
 from hub.store.devices import add_device
 from hub.store.moves import move_study
 from hub.store.rejections import mark_rejected
-from hub.store.tables import AuditRow, Sharing, Study
+from hub.store.tables import AuditRow, Patient, Sharing, Study
 from tests.plugins.databases import settings
 from tests.plugins.peers import ROOT_UID, Run
 from tests.plugins.studies import Keep, share, wait_a_moment
@@ -106,6 +106,26 @@ def test_keys_match_by_value_wildcard_range_and_list(
     keep(PatientID="2", PatientName="Wang^Er", StudyDate="20260215", StudyTime="101500")
     keep(PatientID="3", PatientName="Zhao^Wu", StudyDate="20260315", StudyTime="1130", Modality="MR")
     assert names(find("STUDY", **{"PatientName": "", key: value})) == expected
+
+
+@pytest.mark.parametrize("kept_before", [False, True])
+@pytest.mark.parametrize("written", ["2024.01.02", "2024-01-02", "20240102"])
+def test_a_date_is_found_however_a_device_wrote_it(
+    hub: Store, keep: Keep, find: Any, written: str, kept_before: bool
+) -> None:
+    keep(PatientName="Old^Device", StudyDate=written, PatientBirthDate=written)
+    keep(PatientID="2", PatientName="New^Device", StudyDate="20250102", PatientBirthDate="20250102")
+    if kept_before:  # as rows stand that came when dates were taken as they were written
+        with hub.writing() as session:
+            session.execute(update(Study).where(Study.id == 1).values(study_date=written))
+            session.execute(update(Patient).where(Patient.id == 1).values(birth_date=written))
+    for key in ("StudyDate", "PatientBirthDate"):
+        for value in ("20240102", "20240101-20240103", "-20240102", "2024.01.02", "2024.01.01-2024.01.03"):
+            assert names(find("STUDY", **{"PatientName": "", key: value})) == ["Old^Device"], (key, value)
+        assert names(find("STUDY", **{"PatientName": "", key: "20240103-"})) == ["New^Device"]
+    if not kept_before:
+        (answer,) = find("STUDY", PatientName="Old*", StudyDate="", PatientBirthDate="")
+        assert (answer.StudyDate, answer.PatientBirthDate) == ("20240102", "20240102")
 
 
 def test_series_and_instances_are_found_below_their_study(keep: Keep, find: Any) -> None:

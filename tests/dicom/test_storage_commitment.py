@@ -165,6 +165,51 @@ def test_the_result_waits_for_an_asker_who_is_away_and_asking_twice_is_asking_on
         assert (asked.state, asked.missing) == ("told", 0) and asked.told_at
 
 
+def test_a_transaction_of_another_list_is_refused_and_the_first_is_answered(
+    hub: Store, keep: Keep, modality: Modality
+) -> None:
+    keep()
+    held, wanted = f"{ROOT_UID}.3.101", "1.2.9"
+    modality.listen()
+    assert modality.ask((CT, held), transaction=wanted) == 0
+    assert modality.ask((CT, UNKNOWN), transaction=wanted) == 0x0115
+    assert modality.ask((CT, held), (CT, UNKNOWN), transaction=wanted) == 0x0115
+    do_errands(hub)
+    ((event_type, result, _roles),) = modality.results
+    assert event_type == 1
+    assert [item.ReferencedSOPInstanceUID for item in result.ReferencedSOPSequence] == [held]
+    assert [row[1] for row in audited(hub, "commitment")] == ["ok", "refused", "refused", "result-told"]
+    assert modality.ask((CT, UNKNOWN), transaction=wanted) == 0x0115  # told or not
+
+
+def test_the_same_list_in_another_order_is_the_same_request(
+    hub: Store, keep: Keep, modality: Modality
+) -> None:
+    keep()
+    modality.listen()
+    one, other = (CT, f"{ROOT_UID}.3.101"), (CT, UNKNOWN)
+    for wanted in ((one, other), (other, one)):
+        assert modality.ask(*wanted, transaction="1.2.9") == 0
+        do_errands(hub)
+    assert [len(result.FailedSOPSequence) for _, result, _ in modality.results] == [1, 1]
+
+
+def test_two_sites_may_use_the_same_transaction(
+    hub: Store, keep: Keep, modality: Modality, free_port: Callable[[], int]
+) -> None:
+    keep()
+    elsewhere = Modality(hub, free_port())
+    with hub.writing() as session:
+        node = ReturnNode("DR2", "127.0.0.1", elsewhere.port)
+        add_device(session, sites.site_named(session, "west"), "DR2", node=node)
+    wait_a_moment()
+    assert modality.ask((CT, f"{ROOT_UID}.3.101"), transaction="1.2.9") == 0
+    assert modality.ask((CT, UNKNOWN), transaction="1.2.9", calling="DR2") == 0
+    with hub.reading() as session:
+        asked = session.scalars(select(Commitment.instances).order_by(Commitment.id)).all()
+    assert asked == [[[CT, f"{ROOT_UID}.3.101"]], [[CT, UNKNOWN]]]
+
+
 def test_what_cannot_be_answered_is_refused_and_audited(hub: Store, modality: Modality) -> None:
     assert modality.ask() == 0x0115
     assert modality.ask((CT, UNKNOWN), calling="CLINIC1") == 0x0110  # nobody said where it listens

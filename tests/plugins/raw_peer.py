@@ -98,8 +98,11 @@ class RawPeer:
         except (OSError, EOFError):
             return 0, b""
 
-    def associated(self, *contexts: tuple[str, str], calling: str = "CLINIC1") -> "RawPeer":
-        self.send(associate_rq(contexts, calling) if contexts else associate_rq(calling=calling))
+    def associated(
+        self, *contexts: tuple[str, str], calling: str = "CLINIC1", called: str = "READHUB"
+    ) -> "RawPeer":
+        names = {"calling": calling, "called": called}
+        self.send(associate_rq(contexts, **names) if contexts else associate_rq(**names))
         kind, body = self.pdu()
         assert kind == 2, f"no A-ASSOCIATE-AC but {kind} {body!r}"
         return self

@@ -12,9 +12,9 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pydicom.encaps import get_frame
 from pydicom.pixels import pixel_array
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from hub.store.tables import Instance, Patient
+from hub.store.tables import Instance, Patient, Study
 
 AS_STORED = 'multipart/related; type="application/octet-stream"; transfer-syntax=*'
 PLAIN = 'multipart/related; type="application/octet-stream"; transfer-syntax=1.2.840.10008.1.2.1'
@@ -216,6 +216,26 @@ def test_searches_find_by_patient_date_and_modality(li, ct):
     assert li.get("/dicom-web/studies?StudyDate=never").status_code == 400
     assert li.get("/dicom-web/studies?limit=x").status_code == 400
     assert "nonsense" in li.get("/dicom-web/studies?nonsense=1").headers["Warning"]
+
+
+@pytest.mark.parametrize("kept_before", [False, True])
+def test_a_dotted_date_of_an_old_device_is_found_and_answered_as_a_date(
+    li, keep, store, tmp_path, kept_before
+):
+    dataset = dcmread(sample("CT_small.dcm"))
+    dataset.StudyDate = dataset.PatientBirthDate = "2024.01.02"
+    dataset.save_as(tmp_path / "old.dcm")
+    keep(tmp_path / "old.dcm")
+    if kept_before:  # as rows stand that came when dates were taken as they were written
+        with store.writing() as session:
+            session.execute(update(Study).values(study_date="2024.01.02"))
+            session.execute(update(Patient).values(birth_date="2024.01.02"))
+    for key in ("StudyDate", "PatientBirthDate"):
+        for value in ("20240102", "20240101-20240103", "20240102-", "-20240102"):
+            (found,) = li.get(f"/dicom-web/studies?{key}={value}").json
+            dates = [found[tag]["Value"] for tag in ("00080020", "00100030")]
+            assert dates == [["20240102"], ["20240102"]]
+        assert li.get(f"/dicom-web/studies?{key}=20240103-").status_code == 204
 
 
 def test_series_and_instances_of_a_study_are_listed(li, ct):

@@ -17,6 +17,7 @@ NO_PAGE = {"backup.py", "console.py", "console_commands.py", "demo.py", "order_m
 FOR_CONSOLES = {
     "that is no certificate in PEM form",
     "a certificate is named by its PEM file or by its SHA-256 fingerprint of 64 hex digits",
+    "the site is switched off",
     "a device has no '%(name)s'",
     "there is no device '%(title)s'; `readhub device list` shows them",
 }

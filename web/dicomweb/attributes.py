@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from hub.domain.matching import plain_date
 from hub.store.tables import Instance, Series, Study
 from web.dicomweb.metadata import person_name
 
@@ -12,12 +13,12 @@ def study_attributes(study: Study, series_count: int) -> dict[str, Any]:
     """Return what a search for studies answers."""
     patient = study.patient
     return {
-        "00080020": _value("DA", study.study_date), "00080030": _value("TM", study.study_time),
+        "00080020": _date(study.study_date), "00080030": _value("TM", study.study_time),
         "00080050": _value("SH", study.accession), "00080056": _value("CS", "ONLINE"),
         "00080061": _value("CS", study.modality), "00081030": _value("LO", study.description),
         "00081190": _value("UR", f"{BASE}/studies/{study.study_instance_uid}"),
         "00100010": person_name(patient), "00100020": _value("LO", patient.patient_id or ""),
-        "00100030": _value("DA", patient.birth_date), "00100040": _value("CS", patient.sex),
+        "00100030": _date(patient.birth_date), "00100040": _value("CS", patient.sex),
         "0020000D": _value("UI", study.study_instance_uid),
         "00201206": _value("IS", series_count), "00201208": _value("IS", study.instances),
     }  # fmt: skip
@@ -56,7 +57,7 @@ def more_of_study(study: Study) -> dict[str, tuple[str, dict[str, Any]]]:
     patient = study.patient
     return {
         "00080005": ("SpecificCharacterSet", _value("CS", "ISO_IR 192")),
-        "00080020": ("StudyDate", _value("DA", study.study_date)),
+        "00080020": ("StudyDate", _date(study.study_date)),
         "00080050": ("AccessionNumber", _value("SH", study.accession)),
         "00081030": ("StudyDescription", _value("LO", study.description)),
         "00100010": ("PatientName", person_name(patient)),
@@ -78,3 +79,7 @@ def more_of_series(series: Series) -> dict[str, tuple[str, dict[str, Any]]]:
 
 def _value(vr: str, value: str | int | None) -> dict[str, Any]:
     return {"vr": vr} if value in ("", None) else {"vr": vr, "Value": [value]}
+
+
+def _date(text: str) -> dict[str, Any]:
+    return _value("DA", plain_date(text))

@@ -7,6 +7,8 @@ from typing import Any
 from flask import abort
 from sqlalchemy import ColumnElement, String, cast
 
+from hub.store.query import date_digits
+
 Match = Callable[[Any, str], ColumnElement[bool]]
 
 LONGEST_VALUE = 1024
@@ -31,6 +33,7 @@ def date_match(column: Any, value: str) -> ColumnElement[bool]:
     if matched is None or not (matched[1] or matched[3]):
         abort(400)
     first, dash, last = matched.groups()
+    date = date_digits(column)
     if not dash:
-        return column == first  # type: ignore[no-any-return]
-    return column.between(first or "00000000", last or "99999999")  # type: ignore[no-any-return]
+        return date == first
+    return date.between(first or "00000000", last or "99999999")

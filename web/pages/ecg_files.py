@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 
 from dicom.ecg_files.apart import LARGEST_FILE
 from dicom.ecg_files.refusals import refusal_text
-from dicom.ecg_files.take import FileOrigin, FileTaker, Taken
+from dicom.ecg_files.take import FileOrigin, FileTaker, Taken, unkept
 from dicom.ecg_files.ways import UPLOAD
 from dicom.ecg_files.wrap import original_of
 from dicom.errors import Damaged, Unreadable
@@ -25,6 +25,7 @@ from web.dicomweb.objects import sound_file
 from web.dicomweb.wado import damaged
 from web.faults import fault
 from web.language import chosen_language
+from web.refused import refuse_unkept, write_unkept
 
 pages = Blueprint("ecg_files", __name__)
 pages.register_error_handler(Damaged, damaged)
@@ -101,7 +102,12 @@ def original(study_id: int) -> ResponseReturnValue:
 def _import(file: FileStorage, site: Site) -> Line:
     content = file.stream.read(LARGEST_FILE + 1)
     row = entry("import", "ecg-file", site=site.name, detail="by upload")
-    taken = _taker().take(content, FileOrigin(site.name, UPLOAD, address()), row)
+    write_unkept()
+    try:
+        taken = _taker().take(content, FileOrigin(site.name, UPLOAD, address()), row)
+    except NotKept as error:
+        refuse_unkept(unkept(row, content, error))
+        raise
     return Line((file.filename or "")[-120:], taken, _sentence(taken))
 
 

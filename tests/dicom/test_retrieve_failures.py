@@ -1,0 +1,226 @@
+"""What a retrieval says of sub-operations that failed or were not begun (PS3.4 C.4.2.1.4.2, C.4.3.1.4.2)."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from pydicom import Dataset
+from pydicom.uid import ExplicitVRLittleEndian
+from pynetdicom import AE, build_role, evt
+from sqlalchemy import select
+
+from hub.store import Store, sites
+from hub.store.devices import add_device
+from hub.store.sites import ReturnNode
+from hub.store.tables import Instance
+from tests.plugins.databases import settings
+from tests.plugins.peers import CT, ROOT_UID, Run
+from tests.plugins.studies import Keep
+
+__all__ = ["settings"]
+
+MOVE, GET = "1.2.840.10008.5.1.4.1.2.2.2", "1.2.840.10008.5.1.4.1.2.2.3"
+STUDY = f"{ROOT_UID}.1.9"
+FIRST, SECOND, THIRD = (f"{ROOT_UID}.3.10{number}" for number in (1, 2, 3))
+OUT_OF_RESOURCES, COERCED = 0xA700, 0xB000
+COUNTS = ("Remaining", "Completed", "Failed", "Warning")
+
+Judge = Callable[[evt.Event], int]
+
+
+@pytest.fixture
+def three(keep: Keep) -> None:
+    """A study of three instances."""
+    for _ in range(3):
+        keep(StudyInstanceUID=STUDY)
+
+
+@pytest.fixture
+def station(hub: Store, free_port: Callable[[], int]) -> Iterator[Callable[[Judge], None]]:
+    """Give `station(judge)`: a node of the site east that answers each C-STORE as `judge` says."""
+    node = ReturnNode("STATION", "127.0.0.1", free_port())
+    with hub.writing() as session:
+        add_device(session, sites.site_named(session, "east"), "STATION", node=node)
+    servers: list[Any] = []
+
+    def listen(judge: Judge) -> None:
+        entity = AE("STATION")
+        entity.add_supported_context(CT, ExplicitVRLittleEndian)
+        server = entity.start_server(
+            (node.host, node.port), block=False, evt_handlers=[(evt.EVT_C_STORE, judge)]
+        )
+        servers.append(server)
+
+    yield listen
+    for server in servers:
+        server.shutdown()
+
+
+def answers(**statuses: int) -> Judge:
+    """Answer each instance, by the last number of its UID, with a status; the others with success."""
+    return lambda event: statuses.get("n" + event.request.AffectedSOPInstanceUID[-3:], 0x0000)
+
+
+class Reply:
+    """The last answer of a retrieval: its status, its four counts, and the UIDs that it lists."""
+
+    def __init__(self, status: Dataset, listed: Dataset | None) -> None:
+        self.status = int(status.Status)
+        self.counts = tuple(status.get(f"NumberOf{kind}Suboperations") for kind in COUNTS)
+        self.failed: list[str] | None = None
+        if listed is not None and "FailedSOPInstanceUIDList" in listed:
+            uids = listed.FailedSOPInstanceUIDList
+            self.failed = [uids] if isinstance(uids, str) else list(uids)
+
+
+def moved(store: Store, *, cancelling: bool = False) -> Reply:
+    association = _associated(store, MOVE)
+    replies = association.send_c_move(_whole_study(), "STATION", MOVE, msg_id=7)
+    first = next(replies)
+    if cancelling:
+        association.send_c_cancel(7, query_model=MOVE)
+    *_, last = (first, *replies)
+    association.release()
+    return Reply(*last)
+
+
+def got(store: Store, judge: Judge, *, cancelling: bool = False) -> Reply:
+    association = _associated(store, GET, judge)
+    replies = association.send_c_get(_whole_study(), GET, msg_id=7)
+    first = next(replies)
+    if cancelling:
+        association.send_c_cancel(7, query_model=GET)
+    *_, last = (first, *replies)
+    association.release()
+    return Reply(*last)
+
+
+def _associated(store: Store, model: str, judge: Judge | None = None) -> Any:
+    entity = AE("CLINIC1")
+    entity.add_requested_context(model)
+    entity.add_requested_context(CT, ExplicitVRLittleEndian)
+    return entity.associate(
+        *store.settings.dicom_address, ae_title="READHUB", ext_neg=[build_role(CT, scp_role=True)],
+        evt_handlers=[(evt.EVT_C_STORE, judge)] if judge else [],
+    )  # fmt: skip
+
+
+def _whole_study() -> Dataset:
+    query = Dataset()
+    query.QueryRetrieveLevel, query.StudyInstanceUID = "STUDY", STUDY
+    return query
+
+
+def damage(store: Store, uid: str) -> None:
+    with store.reading() as session:
+        row = session.scalars(select(Instance).where(Instance.sop_instance_uid == uid)).one()
+    path = store.vault.path(row.file_key)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+
+@pytest.mark.parametrize("damaged", [FIRST, SECOND, THIRD])
+def test_where_the_node_is_away_every_instance_is_named_once(
+    hub: Store, three: None, station: object, damaged: str
+) -> None:
+    damage(hub, damaged)
+    said = moved(hub)
+    assert said.status == 0xA702 and said.counts == (None, 0, 3, 0)
+    assert sorted(said.failed or ()) == [FIRST, SECOND, THIRD]
+
+
+def test_a_move_names_the_instance_that_was_refused(
+    hub: Store, three: None, station: Callable[[Judge], None]
+) -> None:
+    station(answers(n102=OUT_OF_RESOURCES))
+    said = moved(hub)
+    assert (said.status, said.counts, said.failed) == (0xB000, (None, 2, 1, 0), [SECOND])
+
+
+def test_a_move_names_what_is_damaged_and_what_was_refused(
+    hub: Store, three: None, station: Callable[[Judge], None]
+) -> None:
+    station(answers(n101=OUT_OF_RESOURCES))
+    damage(hub, THIRD)
+    said = moved(hub)
+    assert (said.status, said.counts) == (0xB000, (None, 1, 2, 0))
+    assert sorted(said.failed or ()) == [FIRST, THIRD]
+
+
+def test_a_move_names_what_was_not_begun_when_the_node_broke_off(
+    hub: Store, three: None, station: Callable[[Judge], None]
+) -> None:
+    def judge(event: evt.Event) -> int:
+        if event.request.AffectedSOPInstanceUID == SECOND:
+            event.assoc.abort()
+        return 0x0000
+
+    station(judge)
+    said = moved(hub)
+    assert (said.status, said.counts, said.failed) == (0xB000, (None, 1, 2, 0), [SECOND, THIRD])
+
+
+def test_warnings_alone_list_nothing(hub: Store, three: None, station: Callable[[Judge], None]) -> None:
+    station(answers(n102=COERCED))
+    said = moved(hub)
+    assert (said.status, said.counts, said.failed) == (0xB000, (None, 2, 0, 1), None)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_cancelled_move_counts_what_was_not_begun_and_names_what_failed(
+    hub: Store, three: None, station: Callable[[Judge], None], refused: bool
+) -> None:
+    station(_slow_after_the_first(answers(n101=OUT_OF_RESOURCES if refused else 0)))
+    said = moved(hub, cancelling=True)
+    _was_cancelled(said, refused)
+
+
+@pytest.mark.parametrize("refused", [False, True])
+def test_a_cancelled_get_counts_what_was_not_begun_and_names_what_failed(
+    hub: Store, three: None, refused: bool
+) -> None:
+    judge = _slow_after_the_first(answers(n101=OUT_OF_RESOURCES if refused else 0))
+    _was_cancelled(got(hub, judge, cancelling=True), refused)
+
+
+def _slow_after_the_first(judge: Judge) -> Judge:
+    def slow(event: evt.Event) -> int:
+        if event.request.AffectedSOPInstanceUID != FIRST:
+            time.sleep(1)
+        return judge(event)
+
+    return slow
+
+
+def _was_cancelled(said: Reply, refused: bool) -> None:
+    assert said.status == 0xFE00
+    assert said.failed == ([FIRST] if refused else None)
+    assert said.counts == (1, 1 if refused else 2, int(refused), 0)
+
+
+def test_a_get_names_the_instance_that_was_refused(hub: Store, three: None) -> None:
+    said = got(hub, answers(n103=OUT_OF_RESOURCES))
+    assert (said.status, said.counts, said.failed) == (0xB000, (None, 2, 1, 0), [THIRD])
+
+
+def test_a_get_goes_on_after_a_file_that_vanished_meanwhile(hub: Store, three: None) -> None:
+    def judge(event: evt.Event) -> int:
+        if event.request.AffectedSOPInstanceUID == FIRST:
+            with hub.reading() as session:
+                second = session.scalars(select(Instance).where(Instance.sop_instance_uid == SECOND)).one()
+            hub.vault.path(second.file_key).unlink()
+        return 0x0000
+
+    said = got(hub, judge)
+    assert (said.status, said.counts, said.failed) == (0xB000, (None, 2, 1, 0), [SECOND])
+
+
+def test_dcmtk_is_told_how_many_failed(
+    hub: Store, three: None, station: Callable[[Judge], None], dcmtk: Run
+) -> None:
+    station(answers(n102=OUT_OF_RESOURCES))
+    keys = ("-k QueryRetrieveLevel=STUDY", f"-k StudyInstanceUID={STUDY}")
+    said = dcmtk("movescu", hub.settings, "-d", "-S", "-aem STATION", *keys).stdout
+    final = said[said.index("Final Move Response") :]
+    assert "One or more failures" in final and SECOND in final
+    assert FIRST not in final and THIRD not in final
