@@ -6,24 +6,32 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import event
 
 from hub.settings import Settings
+from hub.store import embedded
 from hub.store.engine import make_engine
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
-def upgrade(settings: Settings) -> str:
-    """Bring the database to the newest schema and return its revision. Safe to repeat."""
+def upgrade(settings: Settings, revision: str = "head") -> str:
+    """Bring the database to a schema, the newest, and return the newest revision. Safe to repeat."""
     engine = make_engine(settings)
+    embeds = engine.dialect.name == "sqlite"
+    if embeds:
+        event.listen(engine, "connect", embedded.without_references)
     try:
         with engine.execution_options(immediate=True).begin() as connection:
+            was = MigrationContext.configure(connection).get_current_revision()
             config = _config()
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            command.upgrade(config, revision)
+            if embeds and was not in (None, newest()):
+                embedded.check_references(connection)
     finally:
         engine.dispose()
-    if settings.url.startswith("sqlite"):
+    if embeds:
         _make_private(settings)
     return newest()
 

@@ -1,4 +1,7 @@
-"""A study's note holds several words: none takes the place of another."""
+"""A study's note holds several words: none takes the place of another.
+
+SQLite knows no lengths, and would have to copy the table, which others refer to.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,15 +13,13 @@ depends_on = None
 
 
 def upgrade() -> None:
-    _resize(64, 255)
+    _resize(255)
 
 
 def downgrade() -> None:
-    _resize(255, 64)
+    _resize(64)
 
 
-def _resize(was: int, size: int) -> None:
-    with op.batch_alter_table("study", schema=None) as batch_op:
-        batch_op.alter_column(
-            "note", existing_type=sa.String(was), type_=sa.String(size), existing_nullable=False
-        )
+def _resize(size: int) -> None:
+    if op.get_bind().dialect.name != "sqlite":
+        op.alter_column("study", "note", type_=sa.String(size))

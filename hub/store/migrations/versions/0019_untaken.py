@@ -19,7 +19,7 @@ def upgrade() -> None:
         sa.Column("study_instance_uid", sa.String(length=128), nullable=False),
         sa.Column("sop_instance_uid", sa.String(length=128), nullable=False),
         sa.Column("at", Instant(), nullable=False),
-        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_untaken_instance_site_id_site")),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_untaken_instance_site_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_untaken_instance")),
         sa.UniqueConstraint(
             "site_id", "sop_instance_uid", name=op.f("uq_untaken_instance_site_id_sop_instance_uid")
