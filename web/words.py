@@ -34,6 +34,8 @@ NOTES = {
     "incomplete": _l("图像不全：设备列出或曾发送的有缺"),
     "number-of-two": _l("患者编号曾用于他人"), "rebuilt": _l("由文件重建"),
     "images-rejected": _l("有图像被拒收"), "study-rejected": _l("整个检查被拒收，已签报告须补充说明"),
+    "correction-of-nothing": _l("身份未能更正：原图像均已损坏，没有另存；请机构重新发送"),
+    "correction-in-part": _l("更正后的检查不完整：部分原图像已损坏；请机构重新发送"),
     "two-patients": _l("一个检查两个患者"),
     "uid-at-two-sites": _l("两家机构同一检查号"), "after-correction": _l("身份更正后又收到原身份的图像"),
     "released": _l("已解除隔离"),

@@ -28,6 +28,16 @@ def test_the_images_that_are_ticked_are_rejected_by_the_person_with_a_reason(li,
 
 
 @pytest.mark.parametrize(
+    ("note", "words"),
+    [("correction-of-nothing", "身份未能更正：原图像均已损坏"), ("correction-in-part", "更正后的检查不完整")],
+)
+def test_a_correction_that_could_not_copy_damaged_images_is_told_on_the_page(li, two, store, note, words):
+    with store.writing() as session:
+        session.get_one(Study, two).note = note
+    assert words in li.see(f"/studies/{two}/rejection")
+
+
+@pytest.mark.parametrize(
     "said",
     [REJECT, REJECT | {"instance": "1.2.8", "reason": ""}, REJECT | {"instance": "1.2.8", "words": " "}],
 )

@@ -131,6 +131,21 @@ def test_a_corrected_study_is_a_new_one_and_the_original_stays_as_it_was(store, 
     assert original.ReasonForTheAttributeModification == "CORRECT"
 
 
+@pytest.mark.parametrize(("damaged", "note"), [(1, "correction-in-part"), (2, "correction-of-nothing")])
+def test_a_correction_of_damaged_originals_says_so_on_the_study(store, settings, kept, damaged, note):
+    with store.writing() as session:
+        correct(session, HUB, kept, wish(session), Identity("P-RIGHT", "赵^六", "F", "19700203"))
+        keys = [row.file_key for row in session.query(Instance).order_by(Instance.id)][:damaged]
+    for path in map(store.vault.path, keys):
+        path.write_bytes(path.read_bytes()[:-1] + b"?")
+    do(store, settings, "correct-identity")
+    with store.reading() as session:
+        assert session.get_one(Study, kept).note == f"study-rejected {note}"
+        assert session.query(Study).count() == 3 - damaged
+        (row,) = session.query(AuditRow).filter_by(act="correct", outcome="copied")
+        assert row.detail.startswith(f"{2 - damaged} of 2 instances")
+
+
 def test_a_rebuilt_index_knows_the_marks_as_they_stood_and_their_objects(store, settings, kept, tmp_path):
     with store.writing() as session:
         one = session.query(Instance).first().sop_instance_uid

@@ -10,9 +10,11 @@ from dicom.keep import Keeper
 from dicom.settle import settle_now
 from dicom.sound import damage, sound_file
 from hub.domain.rejection import Identity
+from hub.domain.study import noted
 from hub.domain.uid import uid_from
 from hub.store import audit
 from hub.store.errands import Task
+from hub.store.moves import touch
 from hub.store.rejections import CORRECT
 from hub.store.tables import Instance, Rejection, Series, Site, Study
 from workers.desk import Desk, Done
@@ -21,6 +23,8 @@ KIND = CORRECT
 QUEUE = "post"
 #: By which way the copies came, in the place of a calling title.
 WAY = "CORRECTED"
+#: What the note of the original says where some or all of its images are damaged and could not be copied.
+IN_PART, OF_NOTHING = "correction-in-part", "correction-of-nothing"
 
 
 def work(desk: Desk, task: Task) -> Done:
@@ -43,6 +47,10 @@ def work(desk: Desk, task: Task) -> Done:
     settle_now(desk.store, site.name, [uid])
 
     def record(session: Session) -> None:
+        if kept < len(originals):
+            study = session.get_one(Study, rejection.study_id)
+            study.note = noted(study.note, IN_PART if kept else OF_NOTHING)
+            touch(session, study)
         said = f"{kept} of {len(originals)} instances; study-uid:{uid}"
         thing = f"study:{rejection.study_id}"
         audit.append(session, audit.entry("correct", thing, "copied", site=site.name, detail=said))
