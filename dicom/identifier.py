@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import structlog
 from pydicom.datadict import dictionary_VR, keyword_for_tag
 from pydicom.dataelem import RawDataElement
 from pydicom.dataset import Dataset
@@ -13,11 +14,15 @@ from dicom.charset import codecs_of, text_shown
 from dicom.errors import Unreadable
 from hub.domain.matching import matches
 
+log = structlog.get_logger("dicom.identifier")
+
 SPECIFIC_CHARACTER_SET, LEVEL = "SpecificCharacterSet", "QueryRetrieveLevel"
 #: What steers a query, and is neither matched nor returned as it came.
 STEERING = (SPECIFIC_CHARACTER_SET, LEVEL, "QueryRetrieveView", "TimezoneOffsetFromUTC")
 #: A query with more keys, or sequences within sequences, is nobody's.
 MOST_KEYS, DEEPEST = 512, 4
+#: Values of these are plain ASCII in every character set (PS3.5 6.1.2.3, 6.2).
+PLAIN_VRS = frozenset(("AE", "AS", "CS", "DA", "DS", "DT", "IS", "TM", "UI", "UR"))
 #: Keys whose values are no text.
 BINARY_VRS = frozenset(("US", "UL", "SS", "SL", "FL", "FD", "AT", "OB", "OW", "UN"))
 
@@ -136,8 +141,18 @@ def _answer(asked: Asked, values: Mapping[str, Any]) -> Dataset:
             inner = asked.sequences.get(keyword, Asked())
             answer.add_new(tag, vr, [_item(inner, item) for item in value or ()])
         else:
-            answer.add_new(tag, vr, None if value in ("", None, []) else value)
+            answer.add_new(tag, vr, _sendable(vr, keyword, value))
     return answer
+
+
+def _sendable(vr: str, keyword: str, value: Any) -> Any:
+    """Return a value, or None where there is none, or its VR cannot hold it: that must not end the answer."""
+    if value in ("", None, []):
+        return None
+    if vr in PLAIN_VRS and not str(value).isascii():
+        log.warning("a value has no place in an answer", keyword=keyword, vr=vr)
+        return None
+    return value
 
 
 def _item(asked: Asked, values: Mapping[str, Any]) -> Dataset:

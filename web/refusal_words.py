@@ -65,6 +65,13 @@ SENTENCES = {
     "modality is none of %(some)s": _l("检查类型须为其中之一：%(some)s"),
     "sex is none of M, F, O": _l("性别须为 M、F 或 O"),
     "study_instance_uid is no UID": _l("Study Instance UID 不是有效的 UID"),
+    "body_part is no code of capital letters, digits, blanks and _, such as CHEST": _l(
+        "部位须为标准代码，用大写字母、数字、空格或下划线，例如 CHEST；中文请写入检查项目"
+    ),
+    "station_ae is no AE title: it holds more than ASCII characters": _l(
+        "设备须为 AE Title（只含 ASCII 字符）；留空则本机构任何设备都可以做"
+    ),
+    "birth_date is after scheduled_date": _l("出生日期晚于预约日期"),
     "scheduled_date is no date YYYYMMDD": _l("预约日期不是有效的日期（YYYYMMDD）"),
     "birth_date is no date YYYYMMDD": _l("出生日期不是有效的日期（YYYYMMDD）"),
     "scheduled_time is no time HHMM": _l("预约时间不是有效的时间（HHMM）"),

@@ -43,6 +43,7 @@ LONGEST = {
     "station_ae": 16, "description": 64, "code_value": 16, "code_scheme": 16, "body_part": 16,
     "referring": 64, "reason": 1024, "study_instance_uid": 64, "procedure_id": 16, "step_id": 16,
 }  # fmt: skip
+CODE = re.compile(r"[A-Z0-9 _]*")  # VR CS
 UID = re.compile(r"[0-9]+(\.[0-9]+)*")
 
 
@@ -92,6 +93,10 @@ def _text_faults(facts: OrderFacts) -> Iterator[Sentence]:
 
 
 def _code_faults(facts: OrderFacts) -> Iterator[Sentence]:
+    if not CODE.fullmatch(facts.body_part):
+        yield Sentence("body_part is no code of capital letters, digits, blanks and _, such as CHEST")
+    if not facts.station_ae.isascii():
+        yield Sentence("station_ae is no AE title: it holds more than ASCII characters")
     if facts.modality not in MODALITIES:
         yield Sentence("modality is none of %(some)s", {"some": ", ".join(MODALITIES)})
     if facts.sex not in SEXES:
@@ -105,6 +110,9 @@ def _day_faults(facts: OrderFacts) -> Iterator[Sentence]:
         yield Sentence("scheduled_date is no date YYYYMMDD")
     if facts.birth_date and not is_date(facts.birth_date):
         yield Sentence("birth_date is no date YYYYMMDD")
+    both = is_date(facts.scheduled_date) and is_date(facts.birth_date)
+    if both and facts.birth_date > facts.scheduled_date:
+        yield Sentence("birth_date is after scheduled_date")
     if facts.scheduled_time and not TIME.fullmatch(facts.scheduled_time):
         yield Sentence("scheduled_time is no time HHMM")
 

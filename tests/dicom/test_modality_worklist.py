@@ -118,6 +118,20 @@ def test_items_match_by_keys_in_and_beside_the_sequence(
     assert accessions(worklist(step, **keys)) == expected
 
 
+def test_a_value_that_no_element_holds_is_left_empty_and_ends_no_answer(
+    hub: Store, order: Any, worklist: Any
+) -> None:
+    numbers = [order(accession=f"A{number}") for number in range(3)]
+    with hub.writing() as session:  # as orders came before they were looked at
+        session.get_one(ExamOrder, numbers[1]).station_ae = "DR室"
+        session.get_one(ExamOrder, numbers[1]).body_part = "胸部"
+    items = worklist(BodyPartExamined="")
+    assert accessions(items) == ["A0", "A1", "A2"]
+    (odd,) = (item for item in items if item.AccessionNumber == "A1")
+    assert odd.BodyPartExamined in (None, "")
+    assert odd.ScheduledProcedureStepSequence[0].ScheduledStationAETitle in (None, "")
+
+
 def test_a_device_sees_the_orders_of_its_own_site_that_may_be_begun(
     hub: Store, order: Any, worklist: Any
 ) -> None:

@@ -15,7 +15,7 @@ from hub.store import Store, now, sites
 from hub.store.devices import add_device
 from hub.store.moves import move_study
 from hub.store.rejections import mark_rejected
-from hub.store.tables import AuditRow, Patient, Sharing, Study
+from hub.store.tables import AuditRow, Patient, Series, Sharing, Study
 from tests.plugins.databases import settings
 from tests.plugins.peers import ROOT_UID, Run
 from tests.plugins.studies import Keep, share, wait_a_moment
@@ -126,6 +126,14 @@ def test_a_date_is_found_however_a_device_wrote_it(
     if not kept_before:
         (answer,) = find("STUDY", PatientName="Old*", StudyDate="", PatientBirthDate="")
         assert (answer.StudyDate, answer.PatientBirthDate) == ("20240102", "20240102")
+
+
+def test_a_value_that_its_element_may_not_hold_ends_no_answer(hub: Store, keep: Keep, find: Any) -> None:
+    uid = keep()
+    with hub.writing() as session:
+        session.execute(update(Series).values(body_part="胸部"))
+    (series,) = find("SERIES", StudyInstanceUID=uid, BodyPartExamined="", SeriesInstanceUID="")
+    assert series.SeriesInstanceUID and series.BodyPartExamined in (None, "")
 
 
 def test_series_and_instances_are_found_below_their_study(keep: Keep, find: Any) -> None:

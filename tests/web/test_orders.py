@@ -45,8 +45,12 @@ def test_an_order_is_changed_cancelled_and_renewed_until_a_device_begins(browser
 
 
 @pytest.mark.parametrize(
-    "fault", [{"name": " "}, {"modality": "XX"}, {"birth_date": "never"}, {"scheduled_date": ""}]
-)
+    "fault",
+    [
+        {"name": " "}, {"modality": "XX"}, {"birth_date": "never"}, {"scheduled_date": ""},
+        {"station_ae": "DR室"}, {"body_part": "胸部"}, {"birth_date": "20991231"},
+    ],
+)  # fmt: skip
 def test_a_faulty_form_is_shown_again_with_what_was_written(browser, store, fault):
     answer = browser("eastclinic").post("/orders/new", **FORM | fault)
     assert answer.status_code == 422 and "胸部正位" in answer.text and orders(store) == []
