@@ -84,12 +84,19 @@ def scrub(data: Data = None) -> None:
 
 @objects.command()
 def verify(data: Data = None) -> None:
-    """Say whether rows and files agree, such as after a restore; exit status 1 where they do not."""
+    """Say whether rows and files agree, such as after a restore; exit status 1 where they do not.
+
+    Of a backup it says whether its files are as they were backed up; nothing is changed in either.
+    """
     from dicom.verify import verify as compare
+    from hub.backup import check, is_backup
     from hub.console import verify_audit
     from hub.store import open_store
 
     settings = chosen_settings(data)
+    if is_backup(settings.data_dir):
+        print(check(settings.data_dir))
+        return
     verdict = compare(open_store(settings))
     for what, number in vars(verdict).items():
         print(f"{what}: {number}")

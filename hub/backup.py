@@ -11,13 +11,16 @@ from pathlib import Path
 from hub.errors import Refused
 from hub.lock import hold_data_folder, private_folder
 from hub.settings import Settings
+from hub.store.embedded import BACKUP_MARK
 
 DATABASE = "hub.sqlite3"
 #: Checkable without the hub by `sha256sum --check`.
-DIGESTS = "SHA256SUMS"
+DIGESTS = BACKUP_MARK
+#: Where a backup lies while it is brought in: what stands beside it is whole.
+DRAFT = ".restoring"
 #: What another start makes again, or what is not yet acknowledged.
 LEFT_OUT = (
-    "broker", "run", "logs", "incoming", "hub.lock", "family.lock", "sites.lock",
+    DRAFT, "broker", "run", "logs", "incoming", "hub.lock", "family.lock", "sites.lock",
     # Newer than the database in the backup: its trail would look cut off.
     "audit-anchor.json",
 )  # fmt: skip
@@ -36,7 +39,7 @@ def back_up(settings: Settings, target: Path) -> str:
         raise Refused(f"there is no hub in {settings.data_dir}")
     if target.exists():
         raise Refused(f"{target} exists already; name a new folder")
-    if target.is_relative_to(settings.data_dir):
+    if target.resolve().is_relative_to(settings.data_dir.resolve()):
         raise Refused(f"{target} lies in the data folder, which it would copy; name a folder elsewhere")
     draft = target.with_name(f".{target.name}.unfinished")
     if draft.exists():
@@ -58,20 +61,49 @@ def back_up(settings: Settings, target: Path) -> str:
 def restore(settings: Settings, source: Path) -> str:
     """Bring a backup into the empty data folder of `settings`, checking every file on the way.
 
-    Raises Refused where the folder holds a hub, or a file is missing or not the one that was backed up.
+    Raises Refused where the folder holds a hub, or a file is missing or not the one that was backed up; then
+    the folder is as empty as it was.
     """
     if _database(settings).exists() or (settings.data_dir / "files").exists():
         raise Refused(f"{settings.data_dir} holds a hub already; restore into an empty folder")
     digests = _read_digests(source / DIGESTS)
     with hold_data_folder(settings.data_dir):
-        for name in sorted(digests, key=lambda name: name == DATABASE):
-            if not (source / name).is_file():
-                raise Refused(f"{source / name} is missing")
-            if _copy(source / name, settings.data_dir / name) != digests[name]:
-                raise Refused(f"{source / name} is not the file that was backed up")
-        _check_database(settings.data_dir / DATABASE)
+        draft = settings.data_dir / DRAFT
+        shutil.rmtree(draft, ignore_errors=True)
+        try:
+            for name, digest in digests.items():
+                path = source / name
+                _expect(path, digest, _copy(path, draft / name) if path.is_file() else "")
+            _check_database(draft / DATABASE)
+            os.sync()
+            for one in sorted(draft.iterdir(), key=lambda path: path.name == DATABASE):
+                one.rename(settings.data_dir / one.name)
+        finally:
+            shutil.rmtree(draft, ignore_errors=True)
         os.sync()
     return f"{len(digests)} files restored into {settings.data_dir}"
+
+
+def is_backup(folder: Path) -> bool:
+    """Tell whether a folder is a finished backup."""
+    return (folder / DIGESTS).is_file()
+
+
+def check(source: Path) -> str:
+    """Compare every file of a backup with its digest, altering nothing. Raises Refused where one differs."""
+    digests = _read_digests(source / DIGESTS)
+    for name, digest in digests.items():
+        path = source / name
+        _expect(path, digest, _digest(path) if path.is_file() else "")
+    _check_database(source / DATABASE)
+    return f"{len(digests)} files of the backup {source} are as they were backed up"
+
+
+def _expect(path: Path, digest: str, found: str) -> None:
+    if not found:
+        raise Refused(f"{path} is missing")
+    if found != digest:
+        raise Refused(f"{path} is not the file that was backed up")
 
 
 def _database(settings: Settings) -> Path:
@@ -138,7 +170,8 @@ def _read_digests(path: Path) -> dict[str, str]:
 
 
 def _check_database(path: Path) -> None:
-    with closing(sqlite3.connect(path)) as restored:
+    address = f"{path.absolute().as_uri()}?immutable=1"  # nothing is written beside it
+    with closing(sqlite3.connect(address, uri=True)) as restored:
         found = restored.execute("PRAGMA integrity_check").fetchone()[0]
     if found != "ok":
-        raise Refused(f"the restored database is damaged: {found}")
+        raise Refused(f"the database of the backup is damaged: {found}")

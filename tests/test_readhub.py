@@ -202,6 +202,28 @@ def test_a_backup_that_was_altered_is_refused(hub: Run, tmp_path: Path) -> None:
     told = hub("restore", str(tmp_path / "copy"), "--data", str(tmp_path / "new"))
     assert told.returncode == 1
     assert "is not the file that was backed up" in told.stderr
+    assert not (tmp_path / "new" / "hub.sqlite3").exists() and not (tmp_path / "new" / "files").exists()
+    told = hub("verify", "--data", str(tmp_path / "copy"))
+    assert told.returncode == 1 and "is not the file that was backed up" in told.stderr
+    kept_copy = tmp_path / "copy" / "files" / "ab" / ("ab" * 16)
+    kept_copy.unlink()
+    assert "is missing" in hub("restore", str(tmp_path / "copy"), "--data", str(tmp_path / "new")).stderr
+    kept_copy.write_bytes(b"pixels")
+    again = hub("restore", str(tmp_path / "copy"), "--data", str(tmp_path / "new"))
+    assert again.returncode == 0, again.stderr
+    assert not list((tmp_path / "new").glob(".*"))
+
+
+def test_nothing_that_looks_at_a_backup_alters_it(hub: Run, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    hub("backup", str(copy))
+    before = {path: path.stat().st_mtime_ns for path in [copy, *copy.rglob("*")]}
+    checked = hub("verify", "--data", str(copy))
+    assert checked.returncode == 0 and "as they were backed up" in checked.stdout, checked.stderr
+    for words in (["audit", "verify"], ["site", "list"], ["scrub"], ["db", "upgrade"]):
+        told = hub(*words, "--data", str(copy))
+        assert told.returncode == 1 and "is a backup" in told.stderr, words
+    assert {path: path.stat().st_mtime_ns for path in [copy, *copy.rglob("*")]} == before
 
 
 def test_a_backup_never_lands_on_a_hub_and_never_overwrites_another(hub: Run, tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 
 from hub.store.prepared import on_driver, raised
 
+#: Lies in every backup: a folder that has it is opened by nobody, who would alter what it lists.
+BACKUP_MARK = "SHA256SUMS"
 #: A C-STORE answers within 20 s, else 0xA700: a wait for its turn and one for the database fit in.
 LOCK_SECONDS = 9
 #: Pages of 4 KB in the log before they go into the database: whoever commits then has that to do as well.

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 import structlog
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from hub.errors import Refused
 from hub.run_folder import run_folder
 from hub.settings import Settings
 from hub.store import embedded
@@ -37,9 +37,9 @@ class Store:
     def __init__(self, settings: Settings) -> None:
         """Open the database and vault of `settings`; nothing is created but folders."""
         self.settings = settings
+        self.engine = make_engine(settings)
         self.vault = Vault(settings.data_dir / "files", settings.data_dir / "incoming")
         self.bells = run_folder(settings.data_dir) / "bells"
-        self.engine = make_engine(settings)
         self._immediate = self.engine.execution_options(immediate=True)
         self._noting = self.engine.execution_options(immediate=True, lasting=False)
 
@@ -178,7 +178,9 @@ def now() -> datetime:
 def make_engine(settings: Settings) -> Engine:
     """Return an engine for the hub's database, SQLite in WAL mode unless configured otherwise."""
     if settings.url.startswith("sqlite"):
-        Path(settings.data_dir).mkdir(mode=0o700, parents=True, exist_ok=True)
+        if (settings.data_dir / embedded.BACKUP_MARK).is_file():
+            raise Refused(f"{settings.data_dir} is a backup: `readhub restore` it into an empty folder first")
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         engine = create_engine(
             settings.url,
             pool_size=4,
