@@ -45,7 +45,7 @@ def start_step(session: Session, site_id: int, said: Started) -> PerformedStep:
 
     Raises Duplicate.
     """
-    if session.scalar(select(PerformedStep).where(PerformedStep.sop_instance_uid == said.sop_instance_uid)):
+    if _step(session, site_id, said.sop_instance_uid) is not None:
         raise Duplicate(f"there is a step {said.sop_instance_uid} already")
     order = order_of(session, site_id, said.study_instance_uid, said.accession)
     step = PerformedStep(
@@ -66,11 +66,7 @@ def update_step(
     session: Session, site_id: int, sop_instance_uid: str, state: str, expected: Sequence[str] | None
 ) -> PerformedStep:
     """Take what a device says of its step. Raises NotYours for an unknown one, Ended for one that is over."""
-    step = session.scalar(
-        select(PerformedStep).where(
-            PerformedStep.site_id == site_id, PerformedStep.sop_instance_uid == sop_instance_uid
-        )
-    )
+    step = _step(session, site_id, sop_instance_uid)
     if step is None:
         raise NotYours(f"step:{sop_instance_uid}")
     if step.state != "IN PROGRESS":
@@ -100,9 +96,12 @@ def expected_of(session: Session, site_id: int, study_instance_uid: str) -> froz
 def seconds_to_wait(session: Session, study: Study) -> float:
     """Return for how long a study still waits for what its devices announced or sent; 0 when it need not.
 
+    One that is read already, or waits for a person, waits for nothing: it is only said what it lacks.
     A step in progress, listed instances that are missing, and those that could not be taken are waited for;
     not for ever, though: a device that says nothing more holds up no patient.
     """
+    if not can_move(study, "arrival-settled"):
+        return 0.0
     quiet = (now() - study.last_instance_at).total_seconds()
     patience = 0.0
     if _in_progress(session, study) or _not_held(session, study, _listed(session, study)):
@@ -149,6 +148,14 @@ def _in_progress(session: Session, study: Study) -> bool:
         PerformedStep.study_instance_uid == study.study_instance_uid,
     )  # fmt: skip
     return session.scalar(asked.limit(1)) is not None
+
+
+def _step(session: Session, site_id: int, sop_instance_uid: str) -> PerformedStep | None:
+    return session.scalar(
+        select(PerformedStep).where(
+            PerformedStep.site_id == site_id, PerformedStep.sop_instance_uid == sop_instance_uid
+        )
+    )
 
 
 def _end(session: Session, step: PerformedStep) -> None:

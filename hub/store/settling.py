@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from hub.domain.study import noted, unnoted
 from hub.store.availability import tell_of
 from hub.store.errands import write_errands
-from hub.store.moves import can_move, move_studies
+from hub.store.moves import can_move, move_studies, touch
 from hub.store.performed_steps import awaiting, missing_of
 from hub.store.pre_reads import instances_to_read
 from hub.store.tables import Study
@@ -27,15 +27,17 @@ def settle_studies(session: Session, studies: Sequence[Study], said: frozenset[s
     for state in sorted({study.state for study in arriving}):
         move_studies(session, [study for study in arriving if study.state == state], "arrival-settled")
     tell_of(session, arriving)
-    for study in arriving:
+    for study in studies:
         if study.study_instance_uid in said:
             _say_what_is_missing(session, study)
     write_errands(session, "pre-read", instances_to_read(session, [study.id for study in studies]))
 
 
 def _say_what_is_missing(session: Session, study: Study) -> None:
-    if missing_of(session, study):
-        study.note = noted(study.note, "incomplete")
-        return
-    study.note = unnoted(study.note, "incomplete")
-    forget_untaken(session, study.site_id, study.study_instance_uid)
+    lacks = bool(missing_of(session, study))
+    note = noted(study.note, "incomplete") if lacks else unnoted(study.note, "incomplete")
+    if note != study.note:
+        study.note = note
+        touch(session, study)
+    if not lacks:
+        forget_untaken(session, study.site_id, study.study_instance_uid)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from hub.domain.order import OrderFacts
 from hub.store import Store, sites
 from hub.store.devices import add_device
+from hub.store.moves import move_study
 from hub.store.orders import By, move_order, place_order
 from hub.store.tables import Errand, ExamOrder, PerformedStep, Study
 from tests.dicom.test_scp import audited
@@ -266,6 +267,34 @@ def test_a_listed_instance_that_never_comes_holds_up_nobody_for_ever(hub: Store,
     hurry(hub)
     do_errands(hub)
     assert (study_of(hub).state, study_of(hub).note) == ("ready", "incomplete")
+
+
+def test_of_a_study_that_is_read_already_it_is_said_what_it_lacks(hub: Store, send: Any) -> None:
+    send(1)
+    hurry(hub)
+    do_errands(hub)
+    with hub.writing() as session:
+        move_study(session, session.scalars(select(Study)).one(), "draft-saved")
+    device = Modality(hub)
+    device.begin(STUDY)
+    device.end("COMPLETED", f"{ROOT_UID}.3.1", f"{ROOT_UID}.3.2")
+    do_errands(hub)
+    assert (study_of(hub).state, study_of(hub).note) == ("drafted", "incomplete")
+    send(2)
+    hurry(hub)
+    do_errands(hub)
+    assert (study_of(hub).state, study_of(hub).note) == ("drafted", "late-instances")
+
+
+def test_a_step_of_another_site_is_nobodys_business(hub: Store) -> None:
+    east, west = Modality(hub), Modality(hub, "CLINIC2")
+    west.uid = east.uid
+    assert east.begin(STUDY) == west.begin("1.2.3") == 0x0000
+    assert east.begin(STUDY) == 0x0111
+    assert west.end("COMPLETED", "1.2.3.9").Status == 0x0000
+    with hub.reading() as session:
+        steps = session.scalars(select(PerformedStep).order_by(PerformedStep.site_id))
+        assert [step.state for step in steps] == ["IN PROGRESS", "COMPLETED"]
 
 
 def test_a_discontinued_step_puts_its_order_back_on_the_worklist(

@@ -56,6 +56,7 @@ class PerformedStep(Base):
 
     __tablename__ = "performed_step"
     __table_args__ = (
+        UniqueConstraint("site_id", "sop_instance_uid"),
         Index("ix_performed_step_site_study", "site_id", "study_instance_uid"),
         one_of("state", STEP_STATES),
     )
@@ -63,7 +64,7 @@ class PerformedStep(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     order_id: Mapped[int | None] = mapped_column(ForeignKey("exam_order.id"))
-    sop_instance_uid: Mapped[str] = mapped_column(String(64), unique=True)
+    sop_instance_uid: Mapped[str] = mapped_column(String(64))
     study_instance_uid: Mapped[str] = mapped_column(String(64))
     calling_ae: Mapped[str] = mapped_column(String(16))
     modality: Mapped[str] = mapped_column(String(16), default="")
