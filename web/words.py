@@ -52,9 +52,10 @@ ORDER_STATES = {
     "scheduled": _l("已预约"), "in-progress": _l("检查中"), "completed": _l("已检查"),
     "cancelled": _l("已取消"),
 }  # fmt: skip
-#: What an order's fields are called on its form.
+#: What the fields of an order and of an identity are called on their forms.
 FIELDS = {
     "patient_id": _l("患者编号"), "name": _l("姓名"), "accession": _l("检查号"),
+    "sex": _l("性别"), "birth_date": _l("出生日期"),
     "description": _l("检查项目"),
     "body_part": _l("部位"), "station_ae": _l("设备"), "referring": _l("申请医生"), "reason": _l("申请原因"),
 }  # fmt: skip
@@ -158,5 +159,5 @@ WORDS = SimpleNamespace(
     template_kinds=TEMPLATE_KINDS, titles=TITLES, checks=CHECKS, 
     rejections=REJECTIONS,
     outcomes=OUTCOMES, report_parts=REPORT_PARTS, order_states=ORDER_STATES, order_sources=ORDER_SOURCES,
-    verdicts=VERDICTS,
+    verdicts=VERDICTS, fields=FIELDS,
 )  # fmt: skip

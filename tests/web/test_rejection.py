@@ -80,10 +80,32 @@ def test_an_identity_is_corrected_by_a_form_that_names_it(li, two, store):
     with store.reading() as session:
         row = session.query(Rejection).one()
         assert row.identity | {"study_uid": ""} == {
-            "patient_id": "P-RIGHT", "name": "赵^六", "sex": "F", "birth_date": "19700203", "study_uid": "",
+            "patient_id": "P-RIGHT", "name": "赵^六", "sex": "F", "birth_date": "19700203", "unknown": [],
+            "study_uid": "",
         }  # fmt: skip
         assert re.fullmatch(r"2\.25\.\d+", row.identity["study_uid"]) and row.reason == "patient"
     assert "P-RIGHT" in li.see(f"/studies/{two}/rejection")
+
+
+def test_the_form_stands_filled_with_what_is_held_and_a_blank_field_erases_nothing(li, two, store):
+    with store.writing() as session:
+        patient = session.get_one(Study, two).patient
+        patient.sex, patient.birth_date = "F", "19580102"
+        patient.name_raw = "Zhang^San=张^三".encode()
+    page = li.see(f"/studies/{two}/rejection")
+    for held in (
+        'value="Zhang^San=张^三"',
+        'value="P-1.2"',
+        '<option value="F" selected',
+        'value="1958-01-02"',
+    ):
+        assert held in page, held
+    said = {"name": "Zhang^San=张^三", "patient_id": "P-RIGHT", "sex": "unknown", "birth_date": ""}
+    assert li.post(f"/studies/{two}/identity", **said, words="选错患者").status_code == 303
+    with store.reading() as session:
+        kept = session.query(Rejection).one().identity
+        assert (kept["sex"], kept["birth_date"], kept["unknown"]) == ("", "", ["sex"])
+    assert "性别：女 → 未知" in li.see(f"/studies/{two}/rejection")
 
 
 @pytest.mark.parametrize("path", ["rejection", "identity"])

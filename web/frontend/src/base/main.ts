@@ -13,6 +13,7 @@ import "../style/changes.css";
 import { confirmed } from "../dom/dialog";
 import { showTimes } from "../dom/time";
 import { t } from "../i18n";
+import { changesOf } from "./changes-of";
 import { showKeys } from "./key-help";
 import { watchLine } from "./line";
 import { watchLogout } from "./logout";
@@ -29,6 +30,7 @@ function askBeforeSubmit(event: SubmitEvent): void {
     sentence,
     button.textContent?.trim() || t("confirm"),
     "danger",
+    changesOf(event.target as HTMLFormElement),
   ).then((sure) => {
     if (!sure) return;
     button.dataset["sure"] = "1";
