@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 from flask_babel import lazy_gettext
 
+from hub.store.tables import Study
+
 _l = lazy_gettext
 
 STATES = {
@@ -33,10 +35,12 @@ NOTES = {
     "selftest": _l("自检"),
     "incomplete": _l("缺少设备列出的图像"),
     "number-of-two": _l("患者编号曾用于他人"), "rebuilt": _l("由文件重建"),
-    "images-rejected": _l("有图像被拒收"), "study-rejected": _l("整个检查被拒收，已签报告须补充说明"),
+    "images-rejected": _l("有图像被拒收"), "study-rejected": _l("整个检查被拒收"),
     "two-patients": _l("一个检查两个患者"),
     "uid-at-two-sites": _l("两家机构同一检查号"), "released": _l("已解除隔离"),
 }  # fmt: skip
+#: A study that was rejected whole and is still open carries a signed report.
+REJECTED_UNDER_A_REPORT = _l("整个检查被拒收，已签报告须补充说明")
 REPORT_PARTS = {
     "findings": _l("检查所见"), "impression": _l("诊断意见"), "advice": _l("建议"),
     "addendum": _l("补充报告"),
@@ -152,9 +156,16 @@ def refusal_words(key: str, otherwise: str = "") -> str:
     return str(REFUSALS.get(key, otherwise or key))
 
 
+def note_of(study: Study) -> str:
+    """Return a study's note in words."""
+    if study.note == "study-rejected" and study.state != "rejected":
+        return str(REJECTED_UNDER_A_REPORT)
+    return str(NOTES.get(study.note, study.note))
+
+
 WORDS = SimpleNamespace(
     states=STATES, priorities=PRIORITIES, priority_classes=PRIORITY_CLASSES, deliveries=DELIVERIES,
-    channels=CHANNELS, roles=ROLES, notes=NOTES, report_kinds=REPORT_KINDS, sexes=SEXES,
+    channels=CHANNELS, roles=ROLES, note_of=note_of, report_kinds=REPORT_KINDS, sexes=SEXES,
     aside_reasons=ASIDE_REASONS, aside_states=ASIDE_STATES, acts=ACTS, ends=ENDS, proofs=PROOFS,
     template_kinds=TEMPLATE_KINDS, titles=TITLES, checks=CHECKS, 
     rejections=REJECTIONS,

@@ -1,5 +1,6 @@
 """Rejecting instances or a whole study, and correcting an identity: by a named person, with a reason."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from flask import Blueprint, flash, redirect, render_template, request
@@ -7,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from dicom.facts import kind_of
 from hub.domain.rejection import (
     FIELDS,
     LONGEST_ID,
@@ -17,7 +19,8 @@ from hub.domain.rejection import (
     Identity,
 )
 from hub.errors import NotYours, Refused
-from hub.store.cases import series_of
+from hub.store.cases import SeriesPart, reports_of, series_of
+from hub.store.moves import can_move
 from hub.store.rejections import Wish, correct, correction_of, held_identity, reject, rejections_of
 from hub.store.tables import Study, User
 from web.access import address, needs, note, person, study_for, the_store
@@ -103,13 +106,21 @@ def _page(study_id: int, error: str = "") -> str:
     with the_store().reading() as session:
         study = _shown(session, study_id)
         series, past = series_of(session, study_id), rejections_of(session, study_id)
+        reported = bool(reports_of(session, study_id))
     form, held = request.form, held_identity(study)
     return render_template(
         "rejection.html", study=study, series=series, past=past, error=error, said=form, day=day_of,
+        reported=reported, rejectable=_stands(study, series),
+        kind_of=lambda one: kind_of(one.sop_class_uid, one.rows),
         age=years_old, reasons=REASONS, ticked=form.getlist("instance"), longest=LONGEST, held=held,
         filled=form if "patient_id" in form else asdict(held) | {"birth_date": day_of(held.birth_date)},
         corrections={one.id: correction_of(one, study) for one in past}, value_words=_value_words,
     )  # fmt: skip
+
+
+def _stands(study: Study, series: Sequence[SeriesPart]) -> bool:
+    """Tell whether there is anything left that may be rejected or corrected."""
+    return can_move(study, "study-rejected") and any(part.instances for part in series)
 
 
 def _value_words(field: str, value: str) -> str:
