@@ -49,6 +49,11 @@ REJECTIONS = {
     "quality": _l("图像质量不合格"), "patient": _l("患者安全（如患者错误）"),
     "worklist": _l("工作列表条目选错"),
 }  # fmt: skip
+#: What the site does about a rejection.
+REMEDIES = {
+    "quality": _l("请重新摄片后发送。"), "patient": _l("请核对患者身份，更正后作为新的检查发送。"),
+    "worklist": _l("请选择正确的条目，作为新的检查发送。"),
+}  # fmt: skip
 OUTCOMES = {"changed": _l("审核时有修改"), "returned": _l("已退回")}
 TEMPLATE_KINDS = {"normal": _l("正常"), "finding": _l("所见"), "phrase": _l("短语")}
 REPORT_KINDS = {"report": _l("报告"), "addendum": _l("补充报告")}
@@ -168,7 +173,7 @@ WORDS = SimpleNamespace(
     channels=CHANNELS, roles=ROLES, note_of=note_of, report_kinds=REPORT_KINDS, sexes=SEXES,
     aside_reasons=ASIDE_REASONS, aside_states=ASIDE_STATES, acts=ACTS, ends=ENDS, proofs=PROOFS,
     template_kinds=TEMPLATE_KINDS, titles=TITLES, checks=CHECKS, 
-    rejections=REJECTIONS,
+    rejections=REJECTIONS, remedies=REMEDIES,
     outcomes=OUTCOMES, report_parts=REPORT_PARTS, order_states=ORDER_STATES, order_sources=ORDER_SOURCES,
     verdicts=VERDICTS, fields=FIELDS,
 )  # fmt: skip

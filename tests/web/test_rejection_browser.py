@@ -3,8 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
+from hub.store import users
 from hub.store.tables import Rejection, Study
+from tests.loop.browser import OFFICE_PC, PHONE, log_in
 from tests.plugins.reading_page import picture, reading_room
+from tests.web.browser import PASSWORD
 
 
 @pytest.fixture(scope="module")
@@ -61,3 +64,19 @@ def test_the_images_are_seen_ticked_counted_and_asked_about(room, page):
     assert [count for count, _identity in rejections(room)] == [1]
     with room.store.reading() as session:
         assert session.query(Study).one().note == "images-rejected"
+
+
+@pytest.mark.parametrize("screen", [PHONE, OFFICE_PC], ids=["phone", "pc"])
+def test_the_clinic_reads_on_its_phone_what_was_rejected_and_what_to_do(room, screen):
+    name = "clinic" if screen is PHONE else "clinic2"
+    with room.store.writing() as session:
+        users.add_user(session, name, "township", PASSWORD, ("east",), display_name="东镇")
+    account = {"username": name, "password": PASSWORD}
+    page = log_in(room.browser, room.url, account, phone=screen is PHONE)
+    page.goto(f"{room.url}/inbox")
+    told = page.locator(".row-told")
+    expect(told).to_contain_text("体位不正")
+    box = told.locator(".notice").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= screen["width"]
+    picture(page, f"rejection-inbox-{name}")
+    page.context.close()
