@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 from flask_babel import lazy_gettext
 
-from hub.store.tables import Study
+from hub.store.tables import AuditRow, Study
 
 _l = lazy_gettext
 
@@ -153,6 +153,10 @@ ENDS = {
     "images-rejected": _l("已拒收图像"), "study-rejected": _l("已拒收检查"),
     "addendum-needed": _l("需补充报告"), "valid": _l("有效"), "superseded": _l("已被取代"),
     "unknown": _l("未知"), "failed": _l("失败"), "given-up": _l("已放弃"),
+    "accepted": _l("对方已接收"), "found-there": _l("证实已送达"), "result-told": _l("已告知结果"),
+    "asked-again": _l("再次询问"), "kept-aside": _l("搁置"), "edited": _l("已修改"), "closed": _l("已关闭"),
+    "confirmed": _l("已确认"), "set-apart": _l("已移出"), "put-back": _l("已放回"), "re-read": _l("已复读"),
+    "settled": _l("已裁定"),
 }  # fmt: skip
 
 
@@ -168,11 +172,18 @@ def note_of(study: Study) -> str:
     return str(NOTES.get(study.note, study.note))
 
 
+def end_of(row: AuditRow) -> str:
+    """Return how an act ended; where an order or a threshold was changed, that is what was done."""
+    if row.outcome == "changed" and row.act in ("order", "threshold"):
+        return str(ENDS["edited"])
+    return str(ENDS.get(row.outcome, NOTES.get(row.outcome, row.outcome)))
+
+
 WORDS = SimpleNamespace(
     states=STATES, priorities=PRIORITIES, priority_classes=PRIORITY_CLASSES, deliveries=DELIVERIES,
     channels=CHANNELS, roles=ROLES, note_of=note_of, report_kinds=REPORT_KINDS, sexes=SEXES,
-    aside_reasons=ASIDE_REASONS, aside_states=ASIDE_STATES, acts=ACTS, ends=ENDS, proofs=PROOFS,
-    template_kinds=TEMPLATE_KINDS, titles=TITLES, checks=CHECKS, 
+    aside_reasons=ASIDE_REASONS, aside_states=ASIDE_STATES, acts=ACTS, ends=ENDS, end_of=end_of,
+    proofs=PROOFS, template_kinds=TEMPLATE_KINDS, titles=TITLES, checks=CHECKS,
     rejections=REJECTIONS, remedies=REMEDIES,
     outcomes=OUTCOMES, report_parts=REPORT_PARTS, order_states=ORDER_STATES, order_sources=ORDER_SOURCES,
     verdicts=VERDICTS, fields=FIELDS,
