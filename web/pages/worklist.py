@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
 from ai_models.reasons import reason_text
+from hub.domain.finding import probability_words
 from hub.domain.scope import Scope
 from hub.store.sessions import Login
 from hub.store.tables import Study
@@ -72,7 +73,7 @@ def hint_words(hint: Hint) -> str:
         return _("危急值提示：%(what)s", what=label)
     if hint.label_zh:
         label = hint.label_en if chosen_language() == "en" else hint.label_zh
-        return f"AI {label} {hint.probability:.2f}"
+        return f"AI {label} {probability_words(hint.probability)}"
     if hint.kind == "none":
         return _("AI 未评估：%(reason)s", reason=reason_text(hint.reason, chosen_language()))
     words = {"negative": _("AI 无阳性提示"), "pending": _("AI 读片中"), "hidden": _("先读后看")}
