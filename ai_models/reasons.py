@@ -67,6 +67,7 @@ REASONS: dict[str, tuple[str, str]] = {
     "no-beats": ("未能检出心搏", "No heart beats were found"),
     "too-few-beats": ("心搏过少，无法测量", "Too few beats to measure"),
     "no-p-wave": ("未见可测量的 P 波", "No P wave that could be measured"),
+    "fibrillation-or-flutter": ("判为房颤或房扑", "Called atrial fibrillation or flutter"),
     "no-t-wave": ("未见可测量的 T 波", "No T wave that could be measured"),
     "no-onset": ("波形起止点无法确定", "The wave's ends could not be found"),
     "implausible": ("测量结果不可信", "The result is outside what a heart can do"),

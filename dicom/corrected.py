@@ -51,9 +51,7 @@ def corrected_copy(path: Path, correction: Correction) -> tuple[Message, bytes]:
     for keyword in DROPPED:
         if keyword in dataset:
             delattr(dataset, keyword)
-    said = correction.identity
-    dataset.PatientName, dataset.PatientID = clean_name(said.name), clean_text(said.patient_id)
-    dataset.PatientSex, dataset.PatientBirthDate = said.sex, said.birth_date
+    _say_who(dataset, correction.identity)
     dataset.OriginalAttributesSequence = [
         *(dataset.get("OriginalAttributesSequence") or ()), _original(before, correction)
     ]  # fmt: skip
@@ -68,6 +66,15 @@ def _before(dataset: Dataset) -> Dataset:
         if keyword in dataset:
             before[keyword] = deepcopy(dataset[keyword])
     return before
+
+
+def _say_who(dataset: Dataset, said: Identity) -> None:
+    """Write whom it is of; what was left blank stays as it was received, what nobody knows is emptied."""
+    dataset.PatientName, dataset.PatientID = clean_name(said.name), clean_text(said.patient_id)
+    for keyword, name in (("PatientSex", "sex"), ("PatientBirthDate", "birth_date")):
+        value = getattr(said, name)
+        if value or name in said.unknown or keyword not in dataset:
+            setattr(dataset, keyword, value)
 
 
 def _original(before: Dataset, correction: Correction) -> Dataset:

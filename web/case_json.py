@@ -24,7 +24,7 @@ from hub.store.tables import Claim, EcgEdit, Instance, PreRead, Report, Study
 from web.access import Person
 from web.language import chosen_language
 from web.patients import day_of, is_guessed, years_old
-from web.words import note_text, refusal_words
+from web.words import notes_of, refusal_words
 
 
 def case_json(case: Case, who: Person) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def _study(study: Study) -> dict[str, Any]:
         "description": study.description, "modality": study.modality, "bodyPart": study.body_part,
         "date": day_of(study.study_date), "accession": study.accession, "priority": study.priority,
         "receivedAt": instant(study.received_at), "site": study.site.name, "siteLabel": study.site.label,
-        "history": study.history, "note": note_text(study.note),
+        "history": study.history, "note": "，".join(notes_of(study)),
     }  # fmt: skip
 
 

@@ -84,6 +84,9 @@ SENTENCES = {
     "there is nothing to reject: it was rejected before, or is no part of this study": _l(
         "没有可拒收的图像：它们已被拒收，或不属于本检查。"
     ),
+    "%(field)s cannot be unknown": _l("%(field)s不能为未知"),
+    "%(field)s is both given and unknown": _l("%(field)s既已填写，又选了未知"),
+    "this identity is held already": _l("所填身份与原有的相同，没有需要更正的。"),
     "a study that is %(state)s is not rejected": _l("检查现为“%(state)s”，不能拒收。"),
     "a campaign's name has 1 to %(most)s characters": _l("活动名称须为 1 至 %(most)s 个字符。"),
     "a campaign has a first and a last day": _l("请填写开始和结束日期。"),

@@ -4,6 +4,8 @@ from types import SimpleNamespace
 
 from flask_babel import lazy_gettext
 
+from hub.store.tables import AuditRow, Study
+
 _l = lazy_gettext
 
 STATES = {
@@ -33,20 +35,15 @@ NOTES = {
     "selftest": _l("自检"),
     "incomplete": _l("图像不全：设备列出或曾发送的有缺"),
     "number-of-two": _l("患者编号曾用于他人"), "rebuilt": _l("由文件重建"),
-    "images-rejected": _l("有图像被拒收"), "study-rejected": _l("整个检查被拒收，已签报告须补充说明"),
+    "images-rejected": _l("有图像被拒收"), "study-rejected": _l("整个检查被拒收"),
     "correction-of-nothing": _l("身份未能更正：原图像均已损坏，没有另存；请机构重新发送"),
     "correction-in-part": _l("更正后的检查不完整：部分原图像已损坏；请机构重新发送"),
     "two-patients": _l("一个检查两个患者"),
     "uid-at-two-sites": _l("两家机构同一检查号"), "after-correction": _l("身份更正后又收到原身份的图像"),
     "released": _l("已解除隔离"),
 }  # fmt: skip
-
-
-def note_text(note: str) -> str:
-    """Return a study's note in words."""
-    return "，".join(str(NOTES.get(word, word)) for word in note.split())
-
-
+#: A study that was rejected whole and is still open carries a signed report.
+REJECTED_UNDER_A_REPORT = _l("整个检查被拒收，已签报告须补充说明")
 REPORT_PARTS = {
     "findings": _l("检查所见"), "impression": _l("诊断意见"), "advice": _l("建议"),
     "addendum": _l("补充报告"),
@@ -55,6 +52,11 @@ REJECTIONS = {
     "quality": _l("图像质量不合格"), "patient": _l("患者安全（如患者错误）"),
     "worklist": _l("工作列表条目选错"),
 }  # fmt: skip
+#: What the site does about a rejection.
+REMEDIES = {
+    "quality": _l("请重新摄片后发送。"), "patient": _l("请核对患者身份，更正后作为新的检查发送。"),
+    "worklist": _l("请选择正确的条目，作为新的检查发送。"),
+}  # fmt: skip
 OUTCOMES = {"changed": _l("审核时有修改"), "returned": _l("已退回")}
 TEMPLATE_KINDS = {"normal": _l("正常"), "finding": _l("所见"), "phrase": _l("短语")}
 REPORT_KINDS = {"report": _l("报告"), "addendum": _l("补充报告")}
@@ -62,9 +64,10 @@ ORDER_STATES = {
     "scheduled": _l("已预约"), "in-progress": _l("检查中"), "completed": _l("已检查"),
     "cancelled": _l("已取消"),
 }  # fmt: skip
-#: What an order's fields are called on its form.
+#: What the fields of an order and of an identity are called on their forms.
 FIELDS = {
     "patient_id": _l("患者编号"), "name": _l("姓名"), "accession": _l("检查号"),
+    "sex": _l("性别"), "birth_date": _l("出生日期"),
     "description": _l("检查项目"),
     "body_part": _l("部位"), "station_ae": _l("设备"), "referring": _l("申请医生"), "reason": _l("申请原因"),
 }  # fmt: skip
@@ -154,6 +157,10 @@ ENDS = {
     "images-rejected": _l("已拒收图像"), "study-rejected": _l("已拒收检查"),
     "addendum-needed": _l("需补充报告"), "valid": _l("有效"), "superseded": _l("已被取代"),
     "unknown": _l("未知"), "failed": _l("失败"), "given-up": _l("已放弃"),
+    "accepted": _l("对方已接收"), "found-there": _l("证实已送达"), "result-told": _l("已告知结果"),
+    "asked-again": _l("再次询问"), "kept-aside": _l("搁置"), "edited": _l("已修改"), "closed": _l("已关闭"),
+    "confirmed": _l("已确认"), "set-apart": _l("已移出"), "put-back": _l("已放回"), "re-read": _l("已复读"),
+    "settled": _l("已裁定"),
 }  # fmt: skip
 
 
@@ -162,12 +169,31 @@ def refusal_words(key: str, otherwise: str = "") -> str:
     return str(REFUSALS.get(key, otherwise or key))
 
 
+def notes_of(study: Study) -> list[str]:
+    """Return what stands in a study's note, each in words."""
+    return [_note_words(study, note) for note in study.note.split()]
+
+
+def _note_words(study: Study, note: str) -> str:
+    if note == "study-rejected" and study.state != "rejected":
+        return str(REJECTED_UNDER_A_REPORT)
+    said = str(NOTES.get(note, note))
+    return f"{said} {study.late_instances}" if note == "late-instances" else said
+
+
+def end_of(row: AuditRow) -> str:
+    """Return how an act ended; where an order or a threshold was changed, that is what was done."""
+    if row.outcome == "changed" and row.act in ("order", "threshold"):
+        return str(ENDS["edited"])
+    return str(ENDS.get(row.outcome, NOTES.get(row.outcome, row.outcome)))
+
+
 WORDS = SimpleNamespace(
     states=STATES, priorities=PRIORITIES, priority_classes=PRIORITY_CLASSES, deliveries=DELIVERIES,
-    channels=CHANNELS, roles=ROLES, notes=NOTES, report_kinds=REPORT_KINDS, sexes=SEXES,
-    aside_reasons=ASIDE_REASONS, aside_states=ASIDE_STATES, acts=ACTS, ends=ENDS, proofs=PROOFS,
-    template_kinds=TEMPLATE_KINDS, titles=TITLES, checks=CHECKS, 
-    rejections=REJECTIONS,
+    channels=CHANNELS, roles=ROLES, notes_of=notes_of, report_kinds=REPORT_KINDS, sexes=SEXES,
+    aside_reasons=ASIDE_REASONS, aside_states=ASIDE_STATES, acts=ACTS, ends=ENDS, end_of=end_of,
+    proofs=PROOFS, template_kinds=TEMPLATE_KINDS, titles=TITLES, checks=CHECKS,
+    rejections=REJECTIONS, remedies=REMEDIES,
     outcomes=OUTCOMES, report_parts=REPORT_PARTS, order_states=ORDER_STATES, order_sources=ORDER_SOURCES,
-    verdicts=VERDICTS,
+    verdicts=VERDICTS, fields=FIELDS,
 )  # fmt: skip

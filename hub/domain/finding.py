@@ -45,6 +45,10 @@ class Measurement:
     reason: str = ""
 
 
+#: Why P, PR and the axis of P have no value where atrial fibrillation or flutter is called.
+NO_P_OF_ITS_OWN = "fibrillation-or-flutter"
+
+
 @dataclass(frozen=True)
 class Remark:
     """What stands beside an assessment: of an ECG what is technically wrong, in which leads; `grave` when it
@@ -158,6 +162,13 @@ def _finding_from(said: dict[str, Any]) -> Finding:
         **{**said, "boxes": boxes, "leads": tuple(said["leads"]),
            "interval_ms": tuple(interval) if interval else None}
     )  # fmt: skip
+
+
+def probability_words(probability: float) -> str:
+    """Return a probability to two decimals; none is shown as a certainty, for no model gives one."""
+    if probability >= 0.995:
+        return ">0.99"
+    return "<0.01" if probability < 0.005 else f"{probability:.2f}"
 
 
 def positives(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

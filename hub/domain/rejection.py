@@ -1,6 +1,7 @@
 """Why an instance or a study is rejected, and what an identity is corrected to (IHE RAD IOCM)."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from hub.domain.order import SEXES, is_date
@@ -15,17 +16,44 @@ REASONS: dict[str, Code] = {
     "worklist": ("113038", "DCM", "Incorrect Modality Worklist Entry"),
 }
 LONGEST_WORDS = 500
-LONGEST_ID, LONGEST_NAME = 64, 64
+#: A name has up to three component groups of 64 characters (PS3.5 6.2).
+LONGEST_ID, LONGEST_NAME = 64, 194
+#: What may be unknown of somebody who is named.
+MAY_BE_UNKNOWN = ("sex", "birth_date")
+FIELDS = ("patient_id", "name", *MAY_BE_UNKNOWN)
 
 
 @dataclass(frozen=True)
 class Identity:
-    """Whom a study is really of. The birth date is YYYYMMDD or empty."""
+    """Whom a study is really of. The birth date is YYYYMMDD.
+
+    An empty sex or birth date leaves what is held; only one that is said to be `unknown` erases it.
+    """
 
     patient_id: str
     name: str
     sex: str = ""
     birth_date: str = ""
+    unknown: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a correction makes of a field; an empty `new` erases it."""
+
+    field: str
+    old: str
+    new: str
+
+
+def changes(held: Identity, said: Identity) -> tuple[Change, ...]:
+    """Return what the correction `said` alters in what is held."""
+    found = []
+    for field in FIELDS:
+        old, new = getattr(held, field), getattr(said, field)
+        if new != old and (new or field in said.unknown):
+            found.append(Change(field, old, new))
+    return tuple(found)
 
 
 def check_words(reason: str, words: str) -> None:
@@ -57,5 +85,14 @@ def check_identity(identity: Identity) -> None:
         faults.append(Sentence("sex is none of M, F, O"))
     if identity.birth_date and not is_date(identity.birth_date):
         faults.append(Sentence("birth_date is no date YYYYMMDD"))
+    faults += _unknown_faults(identity)
     if faults:
         raise Refused.for_all(faults)
+
+
+def _unknown_faults(identity: Identity) -> Iterator[Sentence]:
+    for name in identity.unknown:
+        if name not in MAY_BE_UNKNOWN:
+            yield Sentence("%(field)s cannot be unknown", {"field": name})
+        elif getattr(identity, name):
+            yield Sentence("%(field)s is both given and unknown", {"field": name})

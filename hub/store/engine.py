@@ -28,6 +28,8 @@ CHANNEL = "readhub"
 #: Set among a session's own notes once it wrote a site or device.
 SITES_WRITTEN = "sites written"
 
+A_BACKUP = "%(folder)s is a backup: `readhub restore` it into an empty folder first"
+
 log = structlog.get_logger("store")
 
 
@@ -179,7 +181,7 @@ def make_engine(settings: Settings) -> Engine:
     """Return an engine for the hub's database, SQLite in WAL mode unless configured otherwise."""
     if settings.url.startswith("sqlite"):
         if (settings.data_dir / embedded.BACKUP_MARK).is_file():
-            raise Refused(f"{settings.data_dir} is a backup: `readhub restore` it into an empty folder first")
+            raise Refused(A_BACKUP, folder=settings.data_dir)
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         engine = create_engine(
             settings.url,

@@ -13,7 +13,17 @@ from hub.errors import NotYours
 from hub.store.cases import within
 from hub.store.deliveries import Attempt, record_attempt
 from hub.store.engine import now
-from hub.store.tables import Delivery, MadeObject, Patient, Report, ReportOpening, Site, Study, User
+from hub.store.tables import (
+    Delivery,
+    MadeObject,
+    Patient,
+    Rejection,
+    Report,
+    ReportOpening,
+    Site,
+    Study,
+    User,
+)
 from hub.store.worklist import like_literally
 
 MOST_ROWS = 300
@@ -21,11 +31,12 @@ MOST_ROWS = 300
 
 @dataclass(frozen=True)
 class Letter:
-    """A study of the inbox with its newest report, if there is one, and how often that was opened."""
+    """A study of the inbox with its newest report, who opened that, and what of the study was rejected."""
 
     study: Study
     report: Report | None
     openings: tuple[ReportOpening, ...]
+    rejections: tuple[Rejection, ...]
 
 
 @dataclass(frozen=True)
@@ -48,26 +59,30 @@ class LedgerFilter:
 
 
 def letters(session: Session, scope: Scope, text: str = "") -> list[Letter]:
-    """Return the sites' own studies, newest first, each with its newest report."""
+    """Return the sites' own studies, the last news first, each with its newest report.
+
+    News is that a study came, or that something of it was rejected.
+    """
+    rejected = select(func.max(Rejection.at)).where(Rejection.study_id == Study.id).scalar_subquery()
     asked = (
         select(Study)
         .join(Patient, Patient.id == Study.patient_row)
-        .where(within(scope, Study.site_id), Study.state.in_(LISTED) | _is_reported())
-        .order_by(Study.received_at.desc(), Study.id.desc())
+        .where(within(scope, Study.site_id), Study.state.in_(LISTED) | _is_reported() | _is_rejected())
+        .order_by(func.coalesce(rejected, Study.received_at).desc(), Study.id.desc())
     )
     if text:
         pattern = like_literally(text)
         named = Patient.name.ilike(pattern, escape="\\") | Patient.patient_id.ilike(pattern, escape="\\")
         asked = asked.where(named | Study.accession.ilike(pattern, escape="\\"))
     studies = session.scalars(asked.limit(MOST_ROWS)).all()
+    ids = [study.id for study in studies]
     newest = {
         report.study_id: report
-        for report in session.scalars(
-            select(Report).where(Report.study_id.in_([s.id for s in studies])).order_by(Report.version)
-        )
+        for report in session.scalars(select(Report).where(Report.study_id.in_(ids)).order_by(Report.version))
     }
     opened = _openings(session, [report.id for report in newest.values()])
-    return [_letter(study, newest.get(study.id), opened) for study in studies]
+    refused = _rejections(session, ids)
+    return [_letter(study, newest.get(study.id), opened, refused) for study in studies]
 
 
 def report_for(session: Session, scope: Scope, report_id: int) -> tuple[Report, Study]:
@@ -156,8 +171,27 @@ def _is_reported() -> ColumnElement[bool]:
     return exists().where(Report.study_id == Study.id)
 
 
-def _letter(study: Study, report: Report | None, opened: dict[int, list[ReportOpening]]) -> Letter:
-    return Letter(study, report, tuple(opened.get(report.id, ())) if report else ())
+def _is_rejected() -> ColumnElement[bool]:
+    """Tell of a study that a person rejected it whole."""
+    return (Study.state == "rejected") & exists().where(Rejection.study_id == Study.id)
+
+
+def _letter(
+    study: Study,
+    report: Report | None,
+    opened: dict[int, list[ReportOpening]],
+    refused: dict[int, list[Rejection]],
+) -> Letter:
+    openings = opened.get(report.id, ()) if report else ()
+    return Letter(study, report, tuple(openings), tuple(refused.get(study.id, ())))
+
+
+def _rejections(session: Session, study_ids: Sequence[int]) -> dict[int, list[Rejection]]:
+    found: dict[int, list[Rejection]] = {}
+    asked = select(Rejection).where(Rejection.study_id.in_(study_ids)).order_by(Rejection.id)
+    for rejection in session.scalars(asked):
+        found.setdefault(rejection.study_id, []).append(rejection)
+    return found
 
 
 def _openings(session: Session, report_ids: Sequence[int]) -> dict[int, list[ReportOpening]]:

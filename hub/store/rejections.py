@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from hub.domain.rejection import Identity, check_identity, check_words
+from hub.domain.person_name import full_name
+from hub.domain.rejection import Change, Identity, changes, check_identity, check_words
 from hub.domain.scope import Scope
 from hub.domain.study import REPORTED, noted, unnoted
 from hub.domain.uid import new_uid
@@ -54,6 +55,8 @@ def correct(session: Session, scope: Scope, study_id: int, wish: Wish, identity:
     check_words("patient", wish.words)
     check_identity(identity)
     study = locked_case(session, scope, study_id)
+    if not changes(held_identity(study), identity) and study.state != "quarantined":
+        raise Refused("this identity is held already")
     whole = Wish(wish.user, "patient", wish.words, (), wish.address)
     rejection = _reject(session, study, whole, identity)
     write_errand(session, CORRECT, rejection.id)
@@ -65,6 +68,22 @@ def rejections_of(session: Session, study_id: int) -> Sequence[Rejection]:
     return session.scalars(
         select(Rejection).where(Rejection.study_id == study_id).order_by(Rejection.id)
     ).all()
+
+
+def held_identity(study: Study) -> Identity:
+    """Return whom a study is held to be of, the name with all its component groups."""
+    held = study.patient
+    return Identity(held.patient_id or "", full_name(held.name, held.name_raw), held.sex, held.birth_date)
+
+
+def correction_of(rejection: Rejection, study: Study) -> tuple[Change, ...]:
+    """Return what a rejection corrected in its study's identity; nothing where it was no correction."""
+    return changes(held_identity(study), identity_said(rejection)) if rejection.identity else ()
+
+
+def identity_said(rejection: Rejection) -> Identity:
+    """Return whom a correction said that its study is of."""
+    return Identity(**{name: value for name, value in rejection.identity.items() if name != "study_uid"})
 
 
 def standing_instances(session: Session, study_id: int) -> list[str]:
@@ -106,7 +125,9 @@ def _reject(session: Session, study: Study, wish: Wish, identity: Identity | Non
     session.flush()
     write_errand(session, TELL, rejection.id)
     who = {"actor": wish.user.username, "role": wish.user.role, "site": study.site.name}
-    said = f"{wish.reason}: {len(chosen)} of {len(standing)}; {wish.words.strip()}"
+    altered = ", ".join(f"{one.field}: {one.old!r} -> {one.new!r}" for one in correction_of(rejection, study))
+    counted = f"{wish.reason}: {len(chosen)} of {len(standing)}"
+    said = "; ".join(filter(None, (counted, altered, wish.words.strip())))
     how = "addendum-needed" if reported else event
     act = "correct" if identity else "reject"
     entry = audit.entry(act, f"study:{study.id}", how, detail=said[:500], address=wish.address, **who)

@@ -13,14 +13,17 @@ from hub.domain.study import LISTED, READABLE
 from hub.domain.suggestion import abnormal, told
 from hub.store.cases import PRIORITY_RANK, within
 from hub.store.first_impressions import are_hidden
-from hub.store.tables import Claim, Errand, Instance, Patient, PreRead, Site, Study
+from hub.store.tables import Claim, Errand, Instance, Patient, PreRead, Rejection, Site, Study
 
 #: Rows on one page; beyond that the filters are the way.
 MOST_ROWS = 500
 #: What is still to be read, and what is done.
 OPEN, DONE = ("arriving", *READABLE), ("signed", "delivered")
+#: What is read no more, newest first; what was rejected is listed only where it is asked for.
+CLOSED = (*DONE, "rejected")
 #: Filter values that stand for several states.
 GROUPS = {"open": OPEN, "done": DONE}
+FILTERS = (*GROUPS, *LISTED, "rejected")
 
 
 @dataclass(frozen=True)
@@ -55,10 +58,12 @@ class Row:
     study: Study
     hint: Hint
     claim: Claim | None
+    #: Of a study that was rejected whole: who did it, when and why.
+    rejection: Rejection | None = None
 
 
 def listed(session: Session, scope: Scope, wanted: Wanted, ids: Sequence[int] | None = None) -> list[Row]:
-    """Return the open studies by priority and waiting time, then those done, newest first.
+    """Return the open studies by priority and waiting time, then those done or rejected, newest first.
 
     `ids` asks for those studies only, in no order.
     """
@@ -68,7 +73,7 @@ def listed(session: Session, scope: Scope, wanted: Wanted, ids: Sequence[int] | 
         return _rows(session, session.scalars(asked.limit(MOST_ROWS)).all())
     waiting = asked.where(Study.state.in_(OPEN)).order_by(PRIORITY_RANK, Study.received_at, Study.id)
     studies = list(session.scalars(waiting.limit(MOST_ROWS)))
-    done = asked.where(Study.state.in_(DONE)).order_by(Study.received_at.desc(), Study.id.desc())
+    done = asked.where(Study.state.in_(CLOSED)).order_by(Study.received_at.desc(), Study.id.desc())
     studies += session.scalars(done.limit(MOST_ROWS - len(studies)))
     return _rows(session, studies)
 
@@ -91,7 +96,7 @@ def like_literally(text: str) -> str:
 
 
 def _condition(scope: Scope, wanted: Wanted) -> ColumnElement[bool]:
-    states = GROUPS.get(wanted.state) or ((wanted.state,) if wanted.state in LISTED else LISTED)
+    states = GROUPS.get(wanted.state) or ((wanted.state,) if wanted.state in FILTERS else LISTED)
     condition = within(scope, Study.site_id) & Study.state.in_(states)
     for column, value in (
         (Site.name, wanted.site), (Study.modality, wanted.modality), (Study.priority, wanted.priority)
@@ -113,7 +118,17 @@ def _rows(session: Session, studies: Sequence[Study]) -> list[Row]:
     hints = hints_of(session, ids) | hidden_hints(session, studies)
     held = session.scalars(select(Claim).where(Claim.study_id.in_(ids)))
     claims = {claim.study_id: claim for claim in held}
-    return [Row(study, hints.get(study.id, Hint("absent")), claims.get(study.id)) for study in studies]
+    rejected = _rejections(session, [study.id for study in studies if study.state == "rejected"])
+    return [
+        Row(study, hints.get(study.id, Hint("absent")), claims.get(study.id), rejected.get(study.id))
+        for study in studies
+    ]
+
+
+def _rejections(session: Session, ids: Sequence[int]) -> dict[int, Rejection]:
+    """Return the last rejection of each study."""
+    found = session.scalars(select(Rejection).where(Rejection.study_id.in_(ids)).order_by(Rejection.id))
+    return {rejection.study_id: rejection for rejection in found}
 
 
 def hints_of(session: Session, ids: Sequence[int]) -> dict[int, Hint]:

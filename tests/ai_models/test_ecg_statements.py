@@ -4,14 +4,19 @@ import csv
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from ai_models.ecg_measure.measure import measure
+from ai_models.ecg_reading import with_ecg
 from ai_models.ecg_statements.resolve import GROUPS, contradictions, resolved
 from ai_models.findings.ecg_ptbxl import model
 from hub.domain.finding import Finding, Reading
+from hub.domain.subject import TWELVE_LEADS, EcgRecord
 from hub.domain.suggestion import suggestion
 
 FOLDER = Path(model.__file__).parent
+SAMPLES = Path(__file__).parents[2] / "dicom" / "demo" / "samples"
 LABELS = json.loads((FOLDER / "card.json").read_text("utf-8"))["settings"]["labels"]
 
 
@@ -83,3 +88,37 @@ def test_the_report_suggests_what_stands():
     text = suggestion([reading]).text.impression
     assert "心房颤动" in text and "窦性心律" not in text and "正常心电图" not in text
     assert sum(finding.positive for finding in reading.findings) == 3
+
+
+@pytest.fixture(scope="module")
+def flutter():
+    """A real recording of atrial flutter, in which the measurement finds waves that look like P."""
+    with np.load(SAMPLES / "ecg-flutter.npz") as stored:
+        return EcgRecord(TWELVE_LEADS, float(stored["rate_hz"]), stored["microvolts"])
+
+
+def of_rhythm(code, flutter):
+    findings = (Finding(code, *model.statements()[code], 0.9, 0.1, True),)
+    reading = with_ecg(Reading("ecg_ptbxl", "1", "", True, findings=findings), flutter)
+    assert [one.code for one in reading.statements] == [code]
+    return reading, {one.name: one for one in reading.measurements}
+
+
+@pytest.mark.parametrize("code", ["rhythm_AFIB", "rhythm_AFLT"])
+def test_where_fibrillation_or_flutter_is_called_p_and_pr_are_not_assessed(code, flutter):
+    reading, measured = of_rhythm(code, flutter)
+    for name in ("p_duration", "pr", "axis_p"):
+        assert (measured[name].value, measured[name].reason) == (None, "fibrillation-or-flutter")
+    assert measured["heart_rate"].value and measured["qrs"].value
+    assert "PR" not in suggestion([reading]).text.findings
+
+
+def test_in_any_other_rhythm_they_stay_as_they_were_measured(flutter):
+    _reading, measured = of_rhythm("rhythm_STACH", flutter)
+    assert tuple(measured.values()) == measure(flutter) and measured["pr"].value
+
+
+def test_a_long_pr_does_not_stand_beside_fibrillation_or_flutter():
+    assert stand({"pr": 240.0}, rhythm_AFIB=0.9, form_LPR=0.95) == ["rhythm_AFIB"]
+    assert stand({"pr": 240.0}, rhythm_AFLT=0.9, form_LPR=0.95) == ["rhythm_AFLT"]
+    assert stand({"pr": 240.0}, rhythm_SR=0.9, form_LPR=0.95) == ["rhythm_SR", "form_LPR"]

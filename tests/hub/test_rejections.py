@@ -164,6 +164,9 @@ def test_what_comes_under_an_identity_that_was_corrected_is_set_apart(store, cas
         (Identity("P2", "a\\b"), "name"),
         (Identity("P2", "张三", "X"), "sex"),
         (Identity("P2", "张三", "M", "never"), "birth_date"),
+        (Identity("P2", "张三", "M", unknown=("sex",)), "both given and unknown"),
+        (Identity("P2", "张三", unknown=("name",)), "cannot be unknown"),
+        (Identity("P1", "张三"), "is held already"),
     ],
 )
 def test_an_identity_that_nobody_has_is_refused(store, case, identity, why):
@@ -171,3 +174,14 @@ def test_an_identity_that_nobody_has_is_refused(store, case, identity, why):
     with store.writing() as session, pytest.raises(Refused, match=why):
         correct(session, HUB, study, wish(session), identity)
     assert set(rejected(store).values()) == {False}
+
+
+def test_the_audit_tells_what_a_correction_changed_and_from_what(store, case):
+    study = case()
+    with store.writing() as session:
+        session.get_one(Study, study).patient.birth_date = "19580102"
+    with store.writing() as session:
+        correct(session, HUB, study, wish(session), Identity("P2", "张三", unknown=("birth_date",)))
+    with store.reading() as session:
+        said = session.query(AuditRow).filter_by(act="correct").one().detail
+    assert said == f"patient: 2 of 2; patient_id: 'P1' -> 'P2', birth_date: '19580102' -> ''; {WORDS}"

@@ -104,3 +104,15 @@ def test_the_typical_beat_is_drawn_with_its_marks(browser, ecg, audited):
     answer = browser("li").get(f"/studies/{ecg[0]}/beat.svg?instance={ecg[1]}&speed=50&gain=10")
     assert answer.status_code == 200 and 'data-marks="p_onset:' in answer.text
     assert ("view", f"study:{ecg[0]}", "ok") in audited("li")
+
+
+def test_the_typical_beat_of_a_called_flutter_has_no_marks_of_p(browser, ecg, store):
+    with store.writing() as session:
+        row = session.scalars(select(PreRead)).one()
+        measured = [
+            one | {"value": None, "reason": "fibrillation-or-flutter"} if one["name"] == "pr" else one
+            for one in row.reading["measurements"]
+        ]
+        row.reading = row.reading | {"measurements": measured}
+    answer = browser("li").get(f"/studies/{ecg[0]}/beat.svg?instance={ecg[1]}&speed=50&gain=10")
+    assert 'data-marks="qrs_onset:' in answer.text and "p_offset" not in answer.text

@@ -57,6 +57,48 @@ def test_the_township_sees_its_study_and_opens_the_report(browser, signed, store
     assert "Eastclinic" in browser("wang").see("/ledger")
 
 
+def reject(someone, study, page="rejection", **said):
+    said = {"what": "study", "reason": "quality", "words": "体位不正"} | said
+    assert someone.post(f"/studies/{study}/{page}", **said).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("what", "said", "told"),
+    [
+        ("rejection", {}, ("图像质量不合格", "请重新摄片", "不会生效")),
+        ("rejection", {"reason": "patient"}, ("患者安全", "核对患者")),
+        ("rejection", {"reason": "worklist"}, ("工作列表条目选错", "正确的条目")),
+        ("identity", {"name": "赵^六", "patient_id": "P-RIGHT"}, ("P-RIGHT", "无需重新发送")),
+    ],
+)
+def test_the_clinic_is_told_that_its_study_was_rejected_why_and_what_to_do(browser, ready, what, said, told):
+    reject(browser("li"), ready(), what, **said)
+    page = browser("eastclinic").see("/inbox")
+    assert all(words in page for words in ("张三", "已拒收", "体位不正", "Li", *told))
+    assert "体位不正" not in browser("westclinic").see("/inbox")
+
+
+def test_the_clinic_is_told_of_rejected_images_in_its_list_and_beside_the_report(browser, li, arrive, ready):
+    older, newer = ready(study="1.5"), ready(study="1.6", patient="P-NEWER")
+    arrive(sop="1.5.8", study="1.5", series="1.5.1", patient="P-1.5", body=b"second")
+    assert sign(li, newer).status_code == 200
+    for study, one in ((older, "1.5.8"), (newer, "1.6.9")):
+        reject(li, study, "rejection", what="instances", instance=one)
+    clinic = browser("eastclinic")
+    page = clinic.see("/inbox")
+    assert page.count("体位不正") == 2 and "被拒收图像 1 幅" in page
+    report = page.partition('data-href="')[2].partition('"')[0]
+    assert "体位不正" in clinic.see(report)
+
+
+def test_what_was_rejected_last_stands_on_top_of_the_inbox(browser, li, ready):
+    older = ready(study="1.5", patient="P-OLDER")
+    ready(study="1.6", patient="P-NEWER")
+    reject(li, older)
+    page = browser("eastclinic").see("/inbox")
+    assert page.index("P-OLDER") < page.index("P-NEWER")
+
+
 def test_home_sends_each_role_to_its_own_page(browser):
     assert browser("eastclinic").get("/").location == "/inbox"
     assert browser("li").get("/").location == "/worklist"

@@ -7,7 +7,7 @@ import pytest
 
 from hub.domain.order import OrderFacts, check_order
 from hub.errors import Refused
-from hub.store import orders, sites
+from hub.store import engine, orders, sites
 from web.refusal_words import SENTENCES, told
 
 HUB = Path(__file__).resolve().parents[2] / "hub"
@@ -15,6 +15,7 @@ HUB = Path(__file__).resolve().parents[2] / "hub"
 NO_PAGE = {"backup.py", "console.py", "console_commands.py", "demo.py", "order_message.py", "receive.py"}
 #: Words of refusals that have answers of their own.
 FOR_CONSOLES = {
+    engine.A_BACKUP,
     "that is no certificate in PEM form",
     "a certificate is named by its PEM file or by its SHA-256 fingerprint of 64 hex digits",
     "the site is switched off",
@@ -37,7 +38,7 @@ def sentences():
 
 
 def test_every_sentence_of_the_hub_has_its_words_on_the_pages():
-    constants = {name: value for module in (orders, sites) for name, value in vars(module).items()}
+    constants = {name: value for module in (engine, orders, sites) for name, value in vars(module).items()}
     found = set()
     for module, node in sentences():
         if isinstance(node, ast.Name) and node.id in ("text", "said"):

@@ -83,6 +83,46 @@ def test_rejected_images_are_in_no_search_and_are_given_to_nobody_but_who_tends_
     assert li.get("/dicom-web/studies").status_code == 204
 
 
+def test_each_image_to_be_chosen_is_shown_and_both_rejections_are_asked_about(li, two, store):
+    with store.writing() as session:
+        session.query(Instance).filter_by(sop_instance_uid="1.2.8").one().rows = 10
+    page = li.see(f"/studies/{two}/rejection")
+    at = "/dicom-web/studies/1.2/series/1.2.1/instances"
+    assert f'src="{at}/1.2.8/thumbnail"' in page and f'src="{at}/1.2.9/thumbnail"' not in page
+    buttons = re.findall(r'<button[^>]*name="what"[^>]*>', page)
+    assert len(buttons) == 2 and all("data-confirm" in button for button in buttons)
+
+
+@pytest.mark.parametrize("what", ["rejection", "identity"])
+def test_once_nothing_is_left_to_reject_there_is_no_button_for_it(li, two, what):
+    said = {"name": "赵^六", "patient_id": "P-RIGHT", "words": "选错患者"} if what == "identity" else {}
+    assert li.post(f"/studies/{two}/{what}", **(said or REJECT | {"what": "study"})).status_code == 303
+    page = li.see(f"/studies/{two}/rejection")
+    assert "button-danger" not in page and 'name="patient_id"' not in page
+    assert "整个检查已拒收" in page
+
+
+def test_a_rejected_study_without_a_report_asks_for_no_addendum(li, two):
+    li.post(f"/studies/{two}/rejection", **REJECT | {"what": "study"})
+    assert "补充" not in li.see(f"/studies/{two}/rejection")
+
+
+def test_rejected_studies_have_a_list_that_says_who_when_and_why(browser, ready, two):
+    wang, elsewhere = browser("wang"), ready(site="west", study="1.7", patient="P-WEST")
+    assert wang.post(f"/studies/{two}/rejection", **REJECT | {"what": "study"}).status_code == 303
+    assert wang.post(f"/studies/{elsewhere}/rejection", **REJECT | {"what": "study"}).status_code == 303
+    for who in ("li", "wang", "boss"):
+        page = browser(who).see("/worklist?state=rejected")
+        row = page[page.index(f'data-study="{two}"') :].partition("</tr>")[0]
+        assert all(
+            said in row for said in ("Wang", "图像质量不合格", "体位不正", f"/studies/{two}/rejection")
+        )
+        assert "data-deadline" not in row and "P-WEST" in page
+        assert f'data-study="{two}"' not in browser(who).see("/worklist")
+    assert "P-WEST" not in browser("eastdoc").see("/worklist?state=rejected")
+    assert browser("eastclinic").get("/worklist?state=rejected").status_code == 403
+
+
 def test_an_identity_is_corrected_by_a_form_that_names_it(li, two, store):
     said = {"name": "赵^六", "patient_id": "P-RIGHT", "sex": "F", "birth_date": "1970-02-03"}
     assert li.post(f"/studies/{two}/identity", **said).status_code == 422
@@ -90,10 +130,32 @@ def test_an_identity_is_corrected_by_a_form_that_names_it(li, two, store):
     with store.reading() as session:
         row = session.query(Rejection).one()
         assert row.identity | {"study_uid": ""} == {
-            "patient_id": "P-RIGHT", "name": "赵^六", "sex": "F", "birth_date": "19700203", "study_uid": "",
+            "patient_id": "P-RIGHT", "name": "赵^六", "sex": "F", "birth_date": "19700203", "unknown": [],
+            "study_uid": "",
         }  # fmt: skip
         assert re.fullmatch(r"2\.25\.\d+", row.identity["study_uid"]) and row.reason == "patient"
     assert "P-RIGHT" in li.see(f"/studies/{two}/rejection")
+
+
+def test_the_form_stands_filled_with_what_is_held_and_a_blank_field_erases_nothing(li, two, store):
+    with store.writing() as session:
+        patient = session.get_one(Study, two).patient
+        patient.sex, patient.birth_date = "F", "19580102"
+        patient.name_raw = "Zhang^San=张^三".encode()
+    page = li.see(f"/studies/{two}/rejection")
+    for held in (
+        'value="Zhang^San=张^三"',
+        'value="P-1.2"',
+        '<option value="F" selected',
+        'value="1958-01-02"',
+    ):
+        assert held in page, held
+    said = {"name": "Zhang^San=张^三", "patient_id": "P-RIGHT", "sex": "unknown", "birth_date": ""}
+    assert li.post(f"/studies/{two}/identity", **said, words="选错患者").status_code == 303
+    with store.reading() as session:
+        kept = session.query(Rejection).one().identity
+        assert (kept["sex"], kept["birth_date"], kept["unknown"]) == ("", "", ["sex"])
+    assert "性别：女 → 未知" in li.see(f"/studies/{two}/rejection")
 
 
 @pytest.mark.parametrize("path", ["rejection", "identity"])

@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from sqlalchemy import update
 
 from hub.domain.finding import Finding, Reading
@@ -112,6 +113,15 @@ def test_what_the_models_say_stands_in_the_row(li, ready, store):
     for words in ("AI 肺炎 0.87", "AI 无阳性提示", "AI 未评估：此类检查不在模型适用范围内", "AI 读片中"):
         assert words in page
     assert "正常" not in page
+
+
+@pytest.mark.parametrize(
+    ("probability", "shown"), [(0.99935, "&gt;0.99"), (1.0, "&gt;0.99"), (0.9949, "0.99"), (0.5, "0.50")]
+)
+def test_no_probability_is_shown_as_a_certainty(li, ready, store, probability, shown):
+    found = Finding("pneumonia", "肺炎", "pneumonia", probability, 0.5, True)
+    keep(store, ready(), findings=(found,))
+    assert f"AI 肺炎 {shown}<" in li.see("/worklist")
 
 
 def test_an_ecg_that_a_model_calls_normal_is_no_finding_and_says_what_it_says(li, ready, store):

@@ -41,6 +41,7 @@ def kept(store):
         dataset.SOPInstanceUID = f"{dataset.SOPInstanceUID}.{number}"
         dataset.SpecificCharacterSet = "GB18030"
         dataset.StudyDescription, dataset.PatientName = "胸部平扫", "王^五"
+        dataset.PatientBirthDate = "19580102"
         names = (str(dataset.SOPClassUID), str(dataset.SOPInstanceUID))
         keeper.take(
             Message(*names, str(dataset.file_meta.TransferSyntaxUID)), data_set_bytes(dataset), caller
@@ -144,6 +145,23 @@ def test_a_correction_of_damaged_originals_says_so_on_the_study(store, settings,
         assert session.query(Study).count() == 3 - damaged
         (row,) = session.query(AuditRow).filter_by(act="correct", outcome="copied")
         assert row.detail.startswith(f"{2 - damaged} of 2 instances")
+
+
+def test_what_a_correction_leaves_blank_stays_and_only_what_is_said_to_be_unknown_is_emptied(
+    store, settings, kept
+):
+    with store.writing() as session:
+        correct(session, HUB, kept, wish(session), Identity("P-RIGHT", "王^五", unknown=("birth_date",)))
+    do(store, settings, "correct-identity")
+    with store.reading() as session:
+        new = session.query(Study).order_by(Study.id.desc()).first()
+        assert (new.patient.sex, new.patient.birth_date) == ("O", "")
+        copy = load_dataset(
+            store.vault.path(session.query(Instance).filter_by(study_id=new.id).first().file_key)
+        )
+    assert (copy.PatientSex, copy.PatientBirthDate) == ("O", "")
+    (original,) = copy.OriginalAttributesSequence
+    assert original.ModifiedAttributesSequence[0].PatientBirthDate == "19580102"
 
 
 def test_a_rebuilt_index_knows_the_marks_as_they_stood_and_their_objects(store, settings, kept, tmp_path):

@@ -5,16 +5,19 @@ from dataclasses import replace
 from flask import Blueprint, Response, abort, jsonify, request
 from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ai_models.ecg_measure.median_beat import median_beat
 from dicom.errors import Damaged, NotAnEcg, Unreadable
 from dicom.load import load_dataset
 from dicom.waveform import ecg_record
+from hub.domain.finding import NO_P_OF_ITS_OWN
 from hub.domain.subject import EcgRecord
 from hub.errors import NotYours
 from hub.report.beat_svg import beat_svg
 from hub.report.ecg_style import EcgStyle
 from hub.report.ecg_svg import ecg_svg
+from hub.store.cases import pre_reads_of
 from hub.store.first_impressions import are_hidden
 from hub.store.tables import Instance, Study
 from web.access import needs, study_for, the_store
@@ -46,8 +49,19 @@ def beat(study_id: int) -> Response:
         return _no_beat()
     with the_store().reading() as session:
         hidden = are_hidden(session, study_for(session, study_id))
-    svg = beat_svg(replace(found, marks={}) if hidden else found, style)
-    return Response(svg, mimetype="image/svg+xml")
+        without_p = _has_no_p(session, study_id, request.args.get("instance", ""))
+    if hidden:
+        found = replace(found, marks={})
+    elif without_p:
+        found = replace(found, marks={name: at for name, at in found.marks.items() if name[0] != "p"})
+    return Response(beat_svg(found, style), mimetype="image/svg+xml")
+
+
+def _has_no_p(session: Session, study_id: int, uid: str) -> bool:
+    """Tell whether the recording's rhythm leaves no P wave to be marked."""
+    readings = (row.reading for instance, row in pre_reads_of(session, study_id) if instance == uid)
+    measured = (one for reading in readings for one in reading["measurements"])
+    return any(one["name"] == "pr" and one["reason"] == NO_P_OF_ITS_OWN for one in measured)
 
 
 def _no_beat() -> Response:

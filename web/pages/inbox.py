@@ -7,6 +7,7 @@ from hub.store import audit
 from hub.store.cases import reports_of
 from hub.store.critical_notices import unknown_notices
 from hub.store.inbox import letters, pdf_of, record_opening, report_for
+from hub.store.rejections import rejections_of
 from hub.store.tables import Report, Study, User
 from web.access import entry, needs, note, person, the_settings, the_store
 from web.patients import day_of, years_old
@@ -48,9 +49,10 @@ def report(report_id: int) -> str:
     with the_store().reading() as session:
         newest = reports_of(session, study.id)[-1]
         ready = pdf_of(session, report_id) is not None
+        rejections = rejections_of(session, study.id)
     return render_template(
         "inbox_report.html", report=found, study=study, newest=newest, pdf_ready=ready, age=years_old,
-        day=day_of,
+        day=day_of, rejections=rejections,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from hub.domain.agreement import WORDS
 from hub.domain.drift import Week
+from hub.domain.finding import probability_words
 from hub.errors import NotYours, Refused
 from hub.store.agreements import disagreements, table_of
 from hub.store.drift import drift_of
@@ -37,8 +38,9 @@ def show() -> str:
         sites = [site for site in all_sites(session) if scope.covers(site.id)]
     note("view", "quality")
     return render_template(
-        "quality.html", lines=lines, own=own, against=against, sites=sites, finding_name=finding_name
-    )
+        "quality.html", lines=lines, own=own, against=against, sites=sites, finding_name=finding_name,
+        probability_words=probability_words,
+    )  # fmt: skip
 
 
 @pages.get("/quality/drift")

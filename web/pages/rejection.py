@@ -1,21 +1,40 @@
 """Rejecting instances or a whole study, and correcting an identity: by a named person, with a reason."""
 
+from collections.abc import Sequence
+from dataclasses import asdict
+
 from flask import Blueprint, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from hub.domain.rejection import LONGEST_WORDS, REASONS, Identity
+from dicom.facts import kind_of
+from hub.domain.rejection import (
+    FIELDS,
+    LONGEST_ID,
+    LONGEST_NAME,
+    LONGEST_WORDS,
+    MAY_BE_UNKNOWN,
+    REASONS,
+    Identity,
+)
 from hub.errors import NotYours, Refused
-from hub.store.cases import series_of
-from hub.store.rejections import Wish, correct, reject, rejections_of
+from hub.store.cases import SeriesPart, reports_of, series_of
+from hub.store.moves import can_move
+from hub.store.rejections import Wish, correct, correction_of, held_identity, reject, rejections_of
 from hub.store.tables import Study, User
 from web.access import address, needs, note, person, study_for, the_store
 from web.patients import day_of, years_old
 from web.refusal_words import told
 from web.text import clean
+from web.words import SEXES
 
 pages = Blueprint("rejection", __name__)
+
+#: The form's word for a sex or a birth date that nobody knows.
+UNKNOWN = "unknown"
+#: Characters that the fields of both forms take.
+LONGEST = {"patient_id": LONGEST_ID, "name": LONGEST_NAME, "words": LONGEST_WORDS}
 
 
 @pages.get("/studies/<int:study_id>/rejection")
@@ -50,19 +69,24 @@ def rejected(study_id: int) -> Response | tuple[str, int]:
 @needs("reject")
 def corrected(study_id: int) -> Response | tuple[str, int]:
     """Have the study copied under the identity that the form says; the original is rejected."""
-    said = {
-        name: clean(request.form.get(name, "")).strip()
-        for name in ("patient_id", "name", "sex", "birth_date")
-    }
-    identity = Identity(**said | {"birth_date": said["birth_date"].replace("-", "")})
     try:
         with the_store().writing() as session:
             _own(session, study_id)
-            correct(session, person().scope, study_id, _wish(session, "patient", ()), identity)
+            correct(session, person().scope, study_id, _wish(session, "patient", ()), _identity_said())
     except Refused as refusal:
         return _page(study_id, told(refusal)), 422
     flash(_("已更正：新的检查稍后出现在工作列表；原检查已拒收并保留。"), "ok")
     return redirect(f"/studies/{study_id}/rejection", 303)
+
+
+def _identity_said() -> Identity:
+    """Return what the form says; `unknown` is a choice of its own, a blank field leaves what is held."""
+    said = {name: clean(request.form.get(name, "")).strip() for name in FIELDS}
+    if request.form.get("birth_date_is") == UNKNOWN:
+        said["birth_date"] = UNKNOWN
+    unknown = tuple(name for name in MAY_BE_UNKNOWN if said[name] == UNKNOWN)
+    said |= dict.fromkeys(unknown, "")
+    return Identity(**said | {"birth_date": said["birth_date"].replace("-", "")}, unknown=unknown)
 
 
 def _own(session: Session, study_id: int) -> Study:
@@ -82,11 +106,27 @@ def _page(study_id: int, error: str = "") -> str:
     with the_store().reading() as session:
         study = _shown(session, study_id)
         series, past = series_of(session, study_id), rejections_of(session, study_id)
-    form = request.form
+        reported = bool(reports_of(session, study_id))
+    form, held = request.form, held_identity(study)
     return render_template(
         "rejection.html", study=study, series=series, past=past, error=error, said=form, day=day_of,
-        age=years_old, reasons=REASONS, ticked=form.getlist("instance"), longest=LONGEST_WORDS,
+        reported=reported, rejectable=_stands(study, series),
+        kind_of=lambda one: kind_of(one.sop_class_uid, one.rows),
+        age=years_old, reasons=REASONS, ticked=form.getlist("instance"), longest=LONGEST, held=held,
+        filled=form if "patient_id" in form else asdict(held) | {"birth_date": day_of(held.birth_date)},
+        corrections={one.id: correction_of(one, study) for one in past}, value_words=_value_words,
     )  # fmt: skip
+
+
+def _stands(study: Study, series: Sequence[SeriesPart]) -> bool:
+    """Tell whether there is anything left that may be rejected or corrected."""
+    return can_move(study, "study-rejected") and any(part.instances for part in series)
+
+
+def _value_words(field: str, value: str) -> str:
+    """Return a field of an identity in words; an empty one is unknown."""
+    words = {"sex": str(SEXES.get(value, value)), "birth_date": day_of(value)}.get(field, value)
+    return words or _("未知")
 
 
 def _shown(session: Session, study_id: int) -> Study:

@@ -6,11 +6,11 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
 from ai_models.reasons import reason_text
+from hub.domain.finding import probability_words
 from hub.domain.scope import Scope
-from hub.domain.study import LISTED
 from hub.store.sessions import Login
 from hub.store.tables import Study
-from hub.store.worklist import DONE, MOST_ROWS, Hint, Wanted, listed, modalities_in, sites_in
+from hub.store.worklist import CLOSED, FILTERS, MOST_ROWS, Hint, Wanted, listed, modalities_in, sites_in
 from web.access import needs, note, person, the_store
 from web.language import chosen_language
 from web.patients import years_old
@@ -26,7 +26,7 @@ MOST_TOLD = 20
 #: Minutes from arrival to a delivered report that the reading room aims at, by priority.
 DEADLINE_MINUTES = {"critical": 5, "urgent": 10, "routine": 20}
 RANKS = {"critical": 0, "urgent": 1, "routine": 2}
-#: Done studies sort after the open ones, newest first: seconds are counted down from here.
+#: Closed studies sort after the open ones, newest first: seconds are counted down from here.
 FAR_FUTURE = 10**11
 
 
@@ -41,7 +41,7 @@ def worklist() -> str:
     note("search", "worklist", detail=_said(wanted))
     return render_template(
         "worklist.html", rows=rows, wanted=wanted, sites=sites, modalities=modalities,
-        states=("open", "done", *LISTED), full=len(rows) >= MOST_ROWS, **_helpers(),
+        states=FILTERS, full=len(rows) >= MOST_ROWS, **_helpers(),
     )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def hint_words(hint: Hint) -> str:
         return _("危急值提示：%(what)s", what=label)
     if hint.label_zh:
         label = hint.label_en if chosen_language() == "en" else hint.label_zh
-        return f"AI {label} {hint.probability:.2f}"
+        return f"AI {label} {probability_words(hint.probability)}"
     if hint.kind == "none":
         return _("AI 未评估：%(reason)s", reason=reason_text(hint.reason, chosen_language()))
     words = {"negative": _("AI 无阳性提示"), "pending": _("AI 读片中"), "hidden": _("先读后看")}
@@ -82,7 +82,7 @@ def hint_words(hint: Hint) -> str:
 
 def order_of(study: Study) -> str:
     """Return a text that sorts as the list does."""
-    if study.state in DONE:
+    if study.state in CLOSED:
         return f"9|{FAR_FUTURE - int(study.received_at.timestamp()):011d}|{study.id:09d}"
     return f"{RANKS[study.priority]}|{study.received_at.isoformat(timespec='microseconds')}|{study.id:09d}"
 
@@ -97,7 +97,7 @@ def _rows(scope: Scope, wanted: Wanted, ids: list[int] | None) -> str:
 
 def _helpers() -> dict[str, object]:
     return {
-        "hint_words": hint_words, "order_of": order_of, "age": years_old, "done": DONE,
+        "hint_words": hint_words, "order_of": order_of, "age": years_old, "closed": CLOSED,
         "deadline": lambda s: s.received_at + timedelta(minutes=DEADLINE_MINUTES[s.priority]),
     }  # fmt: skip
 

@@ -9,13 +9,12 @@ from dicom.errors import Damaged
 from dicom.keep import Keeper
 from dicom.settle import settle_now
 from dicom.sound import damage, sound_file
-from hub.domain.rejection import Identity
 from hub.domain.study import noted
 from hub.domain.uid import uid_from
 from hub.store import audit
 from hub.store.errands import Task
 from hub.store.moves import touch
-from hub.store.rejections import CORRECT
+from hub.store.rejections import CORRECT, identity_said
 from hub.store.tables import Instance, Rejection, Series, Site, Study
 from workers.desk import Desk, Done
 
@@ -72,5 +71,4 @@ def _correction(
     old = [*session.scalars(asked), *(one.sop_instance_uid for one in originals)]
     uids = {uid: uid_from("corrected", rejection.ko_uid, uid) for uid in old}
     uids[study.study_instance_uid] = rejection.identity["study_uid"]
-    said = {name: value for name, value in rejection.identity.items() if name != "study_uid"}
-    return Correction(Identity(**said), uids, rejection.at, site.label)
+    return Correction(identity_said(rejection), uids, rejection.at, site.label)

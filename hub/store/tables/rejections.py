@@ -28,7 +28,7 @@ class Rejection(Base):
     reason: Mapped[str] = mapped_column(String(16))
     words: Mapped[str] = mapped_column(Text)
     instances: Mapped[list[Any]] = mapped_column(JSON)
-    identity: Mapped[dict[str, str]] = mapped_column(JSON)
+    identity: Mapped[dict[str, Any]] = mapped_column(JSON)
     ko_uid: Mapped[str] = mapped_column(String(64), unique=True)
     at: Mapped[datetime] = mapped_column(Instant)
 

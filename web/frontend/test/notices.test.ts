@@ -112,6 +112,32 @@ test("the label names the hint, the finding, its probability, the model and its 
   expect(aiLabel({ finding, preRead })).toBe("AI 提示 肺炎 0.87 · chest-pneumonia 1.0");
 });
 
+test("no probability is shown as a certainty that the model did not give", () => {
+  const sure = { ...finding, probability: 0.99935 };
+  expect(aiLabel({ finding: sure, preRead })).toContain("肺炎 >0.99 ·");
+  const panel = aiPanel({ ...CASE, preReads: [{ ...preRead, findings: [sure] }] });
+  expect(panel.querySelector(".ai-probability")?.textContent).toBe(">0.99");
+  const hardly = { ...finding, probability: 0.0012, positive: false };
+  expect(aiPanel({ ...CASE, preReads: [{ ...preRead, findings: [hardly] }] }).textContent).toContain("<0.01");
+});
+
+test("the tick on the scale of a finding says that it is the threshold, and which", () => {
+  const panel = aiPanel({
+    ...CASE,
+    preReads: [{ ...preRead, findings: [{ ...finding, threshold: 0.125 }] }],
+  });
+  expect(panel.querySelector(".ai-scale-limit")?.textContent).toBe("阈值 0.125");
+});
+
+test("what is not assessed in fibrillation is not called unmeasured", () => {
+  const reason = "fibrillation-or-flutter";
+  const measurements = [
+    { name: "pr", value: null, unit: "ms", method: "", reason, reasonText: "房颤或房扑" },
+  ];
+  const panel = aiPanel({ ...CASE, preReads: [{ ...preRead, measurements }] });
+  expect(panel.querySelector(".measures tbody")?.textContent).toBe("PR 间期不评估 房颤或房扑");
+});
+
 test("two views of one radiographic exam hang side by side, in one series or two", () => {
   expect(hang([series("DX", 2)])).toHaveLength(2);
   expect(hang([series("DX", 1, "a"), series("DX", 1, "b")])).toHaveLength(2);

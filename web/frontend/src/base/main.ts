@@ -10,9 +10,11 @@ import "../style/quality.css";
 import "../style/badges.css";
 import "../style/notices.css";
 import "../style/changes.css";
+import "../style/picks.css";
 import { confirmed } from "../dom/dialog";
 import { showTimes } from "../dom/time";
 import { t } from "../i18n";
+import { changesOf } from "./changes-of";
 import { showKeys } from "./key-help";
 import { watchLine } from "./line";
 import { watchLogout } from "./logout";
@@ -21,7 +23,8 @@ const TICK_MS = 30_000;
 
 function askBeforeSubmit(event: SubmitEvent): void {
   const button = event.submitter as HTMLButtonElement | null;
-  const sentence = button?.dataset["confirm"];
+  const form = event.target as HTMLFormElement;
+  const sentence = button && sentenceOf(button, form);
   if (!button || !sentence || button.dataset["sure"]) return;
   event.preventDefault();
   void confirmed(
@@ -29,11 +32,20 @@ function askBeforeSubmit(event: SubmitEvent): void {
     sentence,
     button.textContent?.trim() || t("confirm"),
     "danger",
+    changesOf(form),
   ).then((sure) => {
     if (!sure) return;
     button.dataset["sure"] = "1";
-    (event.target as HTMLFormElement).requestSubmit(button);
+    form.requestSubmit(button);
   });
+}
+
+/** What a button asks before it is done, with the number of what is ticked; "" where nothing is. */
+function sentenceOf(button: HTMLButtonElement, form: HTMLFormElement): string {
+  const { confirm = "", counts } = button.dataset;
+  if (!counts) return confirm;
+  const ticked = form.querySelectorAll(`input[name="${counts}"]:checked`).length;
+  return ticked ? confirm.replace("{n}", String(ticked)) : "";
 }
 
 function closeMenus(event: Event): void {

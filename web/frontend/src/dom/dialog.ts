@@ -63,10 +63,11 @@ export async function confirmed(
   sentence: string,
   go: string,
   tone: "main" | "danger" = "main",
+  more: Child = null,
 ): Promise<boolean> {
   const answer = await ask({
     title,
-    body: [h("p", {}, sentence)],
+    body: [h("p", {}, sentence), more],
     choices: [
       { key: "", label: t("cancel") },
       { key: "go", label: go, tone },

@@ -181,6 +181,7 @@ export const en: Record<Key, string> = {
   noSuggestion: "There is no AI suggestion",
   noViewerFor: "Objects of this kind cannot be shown here.",
   notMeasured: "Not measured",
+  notAssessedValue: "Not assessed",
   nothingYet: "The images are still arriving.",
   nameConfirm: "The name is right, sign",
   nameTitle: "Please check the patient's name",

@@ -175,6 +175,7 @@ export const zh = {
   noSuggestion: "没有 AI 建议",
   noViewerFor: "这类对象不能在这里显示。",
   notMeasured: "未测得",
+  notAssessedValue: "不评估",
   nothingYet: "图像还在接收。",
   nameConfirm: "姓名无误，签发",
   nameTitle: "请核对患者姓名",

@@ -3,10 +3,10 @@ import { fill, h, icon } from "../dom/element";
 import { localTime } from "../dom/time";
 import { type Key, labelled, t } from "../i18n";
 import { type Case, faults, type Finding, type Measurement, type PreRead } from "./contract";
-import { figure, unitText } from "./ecg/measured-values";
+import { figure, missingText, unitText } from "./ecg/measured-values";
 import { shownBoxes } from "./pictures/ai-layer";
 import { isNormal } from "./report/suggestion";
-import { measurementText } from "./words";
+import { measurementText, probabilityText } from "./words";
 
 const GROUP_TEXT: Record<string, Key> = {
   overall: "groupOverall",
@@ -175,17 +175,17 @@ function line(finding: Finding, positive: boolean, group = ""): HTMLElement {
     "div",
     {
       class: `ai-finding ${positive ? (isNormal(finding) ? "ai-normal" : "ai-positive") : ""}`,
-      title: t("aiThreshold", { p: finding.threshold.toFixed(2) }),
     },
     positive ? icon(isNormal(finding) ? "check" : "ai") : h("span", { class: "icon" }),
     group && h("span", { class: "ai-group muted small" }, group),
     h("span", { class: "ai-name" }, name, place && h("span", { class: "muted small" }, ` ${place}`)),
-    meter(finding),
-    h("span", { class: "num ai-probability" }, finding.probability.toFixed(2)),
+    scale(finding),
+    h("span", { class: "num ai-probability" }, probabilityText(finding.probability)),
   );
 }
 
-function meter(finding: Finding): HTMLElement {
+/** Probability and threshold on a line from 0 to 1; the tick says what it is. */
+function scale(finding: Finding): HTMLElement {
   const bar = h(
     "span",
     { class: "ai-meter", "aria-hidden": "true" },
@@ -194,7 +194,8 @@ function meter(finding: Finding): HTMLElement {
   );
   bar.style.setProperty("--share", String(finding.probability));
   bar.style.setProperty("--limit", String(finding.threshold));
-  return bar;
+  const limit = t("aiThreshold", { p: String(Number(finding.threshold.toFixed(3))) });
+  return h("span", { class: "ai-scale" }, bar, h("span", { class: "ai-scale-limit num" }, limit));
 }
 
 function measures(all: Measurement[]): HTMLElement | null {
@@ -213,7 +214,7 @@ function measureRow(one: Measurement): HTMLElement {
       ? h(
           "td",
           { class: "measure-none" },
-          h("span", { title: one.reason }, t("notMeasured")),
+          h("span", { title: one.reason }, missingText(one.reason)),
           " ",
           h("span", { class: "muted small" }, one.reasonText || one.reason),
         )

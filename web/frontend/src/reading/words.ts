@@ -48,6 +48,11 @@ export const stateText = named(STATES);
 export const priorityText = named(PRIORITIES);
 export const sexText = named(SEXES);
 export const measurementText = named(MEASUREMENTS);
+/** Two decimals; none is shown as a certainty, for no model gives one. */
+export function probabilityText(probability: number): string {
+  if (probability >= 0.995) return ">0.99";
+  return probability < 0.005 ? "<0.01" : probability.toFixed(2);
+}
 /** The server may name a difference by key or say it in a sentence. */
 export const changeText = named(CHANGES);
 /** The class that goes with a priority. */

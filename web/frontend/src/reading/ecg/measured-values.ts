@@ -1,4 +1,5 @@
 /** An ECG's measured values: the machine's, and beside each what a doctor set instead. */
+import { t } from "../../i18n";
 import type { Case, EcgEdit, Measurement } from "../contract";
 
 /** Every value of an ECG, in the order of the table, with its unit. */
@@ -35,6 +36,8 @@ export interface Measured {
   machine: number | null;
   edited: boolean;
   method: string;
+  /** Why there is no value: the key, and the sentence for it. */
+  why: string;
   reason: string;
 }
 
@@ -73,12 +76,22 @@ export function figure(value: number): string {
   return Math.abs(value) < 10 && !Number.isInteger(value) ? value.toFixed(1) : String(Math.round(value));
 }
 
+/** What stands in the place of a value. */
+export function missingText(why: string): string {
+  return t(isNotAssessed(why) ? "notAssessedValue" : "notMeasured");
+}
+
+/** True for a value that the rhythm does not have: nobody tried to measure it in vain. */
+export function isNotAssessed(why: string): boolean {
+  return why === "fibrillation-or-flutter";
+}
+
 export function unitText(unit: string): string {
   return unit === "degrees" || unit === "deg" ? "°" : unit;
 }
 
 function row(name: string, unit: string, said: Measurement | undefined): Measured {
   const value = said?.value ?? null;
-  const reason = said ? said.reasonText || said.reason : "";
-  return { name, unit, value, machine: value, edited: false, method: said?.method ?? "", reason };
+  const { method = "", reason: why = "", reasonText } = said ?? {};
+  return { name, unit, value, machine: value, edited: false, method, why, reason: reasonText || why };
 }

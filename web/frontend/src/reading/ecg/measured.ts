@@ -5,7 +5,15 @@ import { t } from "../../i18n";
 import type { Case } from "../contract";
 import { measurementText } from "../words";
 import type { Editing } from "./editing";
-import { figure, type Measured, measuredOf, SETTABLE, unitText } from "./measured-values";
+import {
+  figure,
+  isNotAssessed,
+  type Measured,
+  missingText,
+  measuredOf,
+  SETTABLE,
+  unitText,
+} from "./measured-values";
 
 export class MeasuredTable {
   readonly element = h("div", { class: "measured" });
@@ -78,7 +86,8 @@ export class MeasuredTable {
   private row(one: Measured): HTMLElement {
     const cell = h("td", { class: "num" }, this.value(one));
     if (one.edited) cell.prepend(was(one), " ");
-    else if (one.value === null && one.reason) cell.className = "measure-none";
+    else if (one.value === null && one.reason)
+      cell.className = isNotAssessed(one.why) ? "measure-skipped" : "measure-none";
     return h(
       "tr",
       { data: { measure: one.name }, class: one.edited ? "measure-edited" : "", title: one.method },
@@ -91,8 +100,13 @@ export class MeasuredTable {
     const words =
       one.value === null
         ? [
-            h("span", { title: one.reason }, t("notMeasured")),
-            one.reason && h("span", { class: "muted small" }, ` ${one.reason}`),
+            h("span", { title: one.reason }, missingText(one.why)),
+            one.reason &&
+              h(
+                "span",
+                { class: isNotAssessed(one.why) ? "hidden-visually" : "muted small" },
+                ` ${one.reason}`,
+              ),
           ]
         : [h("strong", {}, figure(one.value)), ` ${unitText(one.unit)}`];
     if (!SETTABLE.includes(one.name)) return h("span", {}, ...words);

@@ -1,6 +1,7 @@
 /** Draws the boxes of the pre-reads over the picture; nothing is ever written into the pixels. */
 import { language, t } from "../../i18n";
 import type { Finding, PreRead } from "../contract";
+import { probabilityText } from "../words";
 import { boxOnCanvas, type Plane, type Point2, type Point3, topLeft } from "./coordinates";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -32,7 +33,7 @@ export function shownBoxes({ boxes, threshold }: Finding): Finding["boxes"] {
 export function aiLabel({ finding, preRead }: Drawn, probability = finding.probability): string {
   const name =
     language === "en" ? finding.label_en || finding.label_zh : finding.label_zh || finding.label_en;
-  return `${t("aiHint")} ${name} ${probability.toFixed(2)} · ${preRead.model} ${preRead.version}`;
+  return `${t("aiHint")} ${name} ${probabilityText(probability)} · ${preRead.model} ${preRead.version}`;
 }
 
 /** Redraws `svg` for what the viewport shows now. */
@@ -50,7 +51,7 @@ export function drawAi(
       parts.push(
         ...boxParts(
           boxOnCanvas(plane, box.xyxy, toCanvas),
-          at === 0 ? aiLabel(one, box.probability) : `${t("aiHint")} ${box.probability.toFixed(2)}`,
+          at === 0 ? aiLabel(one, box.probability) : `${t("aiHint")} ${probabilityText(box.probability)}`,
         ),
       ),
     );

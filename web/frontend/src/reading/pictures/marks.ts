@@ -11,8 +11,13 @@ import { type Drawing, drawingOf, type Mark, markOf } from "./marks-json";
 import { valueUnit } from "./mark-text";
 
 const SAVE_AFTER_MS = 1200;
-const { Events } = tools.Enums;
+const { ChangeTypes, Events } = tools.Enums;
 const CHANGES = [Events.ANNOTATION_COMPLETED, Events.ANNOTATION_MODIFIED, Events.ANNOTATION_REMOVED] as const;
+
+interface Change {
+  annotation?: Drawing;
+  changeType?: tools.Enums.ChangeTypes;
+}
 
 export interface MarksHost {
   /** Something that the corner texts show has changed. */
@@ -22,6 +27,10 @@ export interface MarksHost {
 
 export class Marks {
   private readonly drawn = new Map<string, Slice>();
+  /** The marks that were drawn or changed on this page; the others are kept as they were. */
+  private readonly touched = new Set<string>();
+  /** Those of them that were not measured since. */
+  private readonly unmeasured = new Set<string>();
   private marking: Marking;
   private timer = 0;
   private saving: Promise<void> = Promise.resolve();
@@ -81,10 +90,21 @@ export class Marks {
     return this.data.rights.write || this.data.rights.sign;
   }
 
-  private readonly onChange = (event: CustomEvent<{ annotation?: Drawing }>): void => {
-    const id = event.detail.annotation?.metadata.referencedImageId;
-    if (!this.quiet && id && this.ownSlice(id)) this.soon();
+  private readonly onChange = (event: CustomEvent<Change>): void => {
+    const { annotation, changeType } = event.detail;
+    const id = annotation?.metadata.referencedImageId;
+    if (!this.quiet && annotation && id && this.ownSlice(id) && this.isByHand(annotation, changeType))
+      this.soon();
   };
+
+  /** A mark that is only shown is measured by every page anew; only after a hand's change is that news. */
+  private isByHand(drawing: Drawing, changeType: Change["changeType"]): boolean {
+    const uid = drawing.annotationUID ?? "";
+    if (changeType === ChangeTypes.StatsUpdated) return this.unmeasured.delete(uid);
+    this.touched.add(uid);
+    this.unmeasured.add(uid);
+    return true;
+  }
 
   /** A page that is closed or left soon after the last stroke still saves it. */
   private readonly onLeaving = (): void => {
@@ -152,6 +172,9 @@ export class Marks {
     const imageId = drawing.metadata.referencedImageId ?? "";
     const slice = this.ownSlice(imageId);
     if (!slice) return null;
+    const uid = drawing.annotationUID ?? "";
+    const kept = this.touched.has(uid) ? undefined : this.marking.marks.find((one) => one.uid === uid);
+    if (kept) return kept;
     return markOf(drawing, planeOf(slice.json), {
       instance: slice.instance.sopInstanceUID,
       frame: slice.frame,

@@ -4,6 +4,9 @@ import { h } from "../../dom/element";
 import { t } from "../../i18n";
 import type { Refusal } from "../../net/http";
 
+/** The check that asks whether an AI text was read over. */
+const READ_OVER = "untouched";
+
 export interface Concern {
   key: string;
   title: string;
@@ -15,7 +18,7 @@ export function concernsOf(refusal: Refusal): Concern[] {
   return Array.isArray(refusal["concerns"]) ? (refusal["concerns"] as Concern[]) : [];
 }
 
-/** Asks a reason for each; null to go back and mend the report. Nothing is prefilled but what only has to be seen. */
+/** Asks a reason for each; null to go back and mend the report. Every reason is given by the doctor, none is prefilled. */
 export async function askReasons(
   patient: string,
   concerns: readonly Concern[],
@@ -36,14 +39,34 @@ export async function askReasons(
 }
 
 function reasonField(one: Concern): HTMLInputElement {
-  return h("input", {
+  const field = h("input", {
     maxlength: "200",
     required: true,
     autocomplete: "off",
     "aria-label": `${t("reason")} ${one.title}`,
     placeholder: t("reason"),
-    value: one.key === "untouched" ? t("readWordByWord") : "",
   });
+  if (one.key === READ_OVER)
+    field.addEventListener("keydown", (event) => {
+      if (event.code !== "Digit1" || field.value || event.isComposing) return;
+      event.preventDefault();
+      field.value = t("readWordByWord");
+    });
+  return field;
+}
+
+/** What a doctor who has read an AI text over says of it with one key or click. */
+function readOver(field: HTMLInputElement): HTMLElement {
+  const say = () => {
+    field.value = t("readWordByWord");
+    field.focus();
+  };
+  return h(
+    "button",
+    { type: "button", class: "button button-small", on: { click: say } },
+    t("readWordByWord"),
+    h("kbd", {}, "1"),
+  );
 }
 
 function line(one: Concern, field: HTMLInputElement | undefined): HTMLElement {
@@ -52,5 +75,6 @@ function line(one: Concern, field: HTMLInputElement | undefined): HTMLElement {
     { class: "concern" },
     h("p", {}, h("span", { class: "badge badge-warn" }, one.title), " ", one.said),
     field,
+    one.key === READ_OVER && field && readOver(field),
   );
 }
