@@ -6,15 +6,23 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import select
 
+from hub.domain.finding import Alert, Reading
 from hub.store import audit, now, users
-from hub.store.tables import Delivery, Report, Study
+from hub.store.pre_reads import keep_reading
+from hub.store.tables import Claim, Delivery, Instance, Report, Study, User
 from tests.plugins.reading_page import picture, reading_room
 from tests.web.browser import PASSWORD
 
 NODE = "DONGSHAN_PACS_01@10.120.33.214:11112"
+HINT = Alert(
+    "st", "疑似急性下壁 ST 段抬高型心肌梗死", "Suspected acute inferior ST-elevation infarction", "rules 1",
+    250.0, 100.0, "uV",
+)  # fmt: skip
 #: The elements of a kind whose text does not fit into them.
 CUT = """selector => [...document.querySelectorAll(selector)]
-  .filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.textContent.trim())"""
+  .filter(one => one.scrollWidth > one.clientWidth + 1 ||
+    one.matches('.badge-text') && one.scrollHeight > one.clientHeight + 1)
+  .map(one => one.textContent.trim())"""
 #: The demonstration's badge takes its room in the bar too.
 BADGE = """() => { const end = document.querySelector('.bar-end');
   end.insertAdjacentHTML('afterbegin', '<span class="badge badge-warn">DEMO 演示</span>') }"""
@@ -45,6 +53,10 @@ def _fill(room):
         users.add_user(session, "boss", "admin", PASSWORD, (), display_name="系统管理员")
         for study in session.scalars(select(Study)):
             study.note, study.site.label = "number-of-two", "东山镇中心卫生院"
+        film = session.scalars(select(Instance).where(Instance.study_id == room.studies["dx"])).first()
+        keep_reading(session, film, Reading("rules", "1", "0" * 64, False, alerts=(HINT,)), "2.25.7")
+        li = session.scalars(select(User).where(User.username == "li")).one()
+        session.add(Claim(study_id=film.study_id, user_id=li.id, since=now(), seen_at=now()))
         report = session.scalars(select(Report)).one()
         session.add(
             Delivery(
@@ -96,8 +108,10 @@ def test_every_entry_of_the_administrators_bar_is_seen_whole(room, page):
 
 def test_the_worklist_shows_its_columns_and_notes_whole(room, page):
     see(page, room, "worklist")
-    assert page.evaluate(CUT, "#worklist th, #worklist td:last-child, .table-wrap") == []
+    wide = "#worklist th, #worklist .col-note, #worklist .badge-text, .table-wrap"
+    assert page.evaluate(CUT, wide) == []
     assert page.locator("#worklist td.col-text").first.bounding_box()["width"] >= 150
+    assert page.locator("#worklist .badge-ai-critical").bounding_box()["height"] < 90
 
 
 def test_the_ledger_shows_the_whole_destination(room, page):
