@@ -18,7 +18,9 @@ def downgrade() -> None:
 
 
 def _resize(was: int, size: int) -> None:
-    with op.batch_alter_table("study", schema=None) as batch_op:
-        batch_op.alter_column(
-            "note", existing_type=sa.String(was), type_=sa.String(size), existing_nullable=False
-        )
+    """SQLite keeps no lengths, and would have to drop the table that its foreign keys hold."""
+    if op.get_context().dialect.name == "sqlite":
+        return
+    op.alter_column(
+        "study", "note", existing_type=sa.String(was), type_=sa.String(size), existing_nullable=False
+    )  # fmt: skip
