@@ -82,8 +82,8 @@ class Receiver(Keeper):
             return self._refuse(association, message, caller, fault)
         finally:
             spool.drop()
-        if outcome == "kept":
-            self._associations.kept(association, arrival.study.study_instance_uid)
+        if outcome != "another-site":
+            self._associations.holds(association, arrival.study.study_instance_uid, outcome == "kept")
         return STATUS_OF[outcome]
 
     def too_large(self, association: Association, message: Message) -> None:

@@ -178,16 +178,12 @@ class Doorman:
         self.ended(event.assoc, was_released=False)
 
     def ended(self, association: Open, was_released: bool) -> None:
-        """Settle the studies of an association that is over.
-
-        Only where its peer released it, and everything that it brought was taken: whoever broke off, or was
-        told to try again, has more to send.
-        """
-        brought = self._associations.closed(association)
+        """Settle the studies that an association brought whole, now that it is over."""
+        brought = self._associations.closed(association, was_released)
         if not brought.site:
             return
         self._refusals.write()
-        if brought.studies and was_released and not brought.is_short:
+        if brought.studies:
             try:
                 settle_now(self._store, brought.site, brought.studies)
             except SQLAlchemyError as error:

@@ -44,6 +44,18 @@ def test_a_study_that_an_association_still_brings_is_not_ready(store, settings, 
         assert session.scalars(select(Study.state)).one() == "ready"
 
 
+def test_an_association_that_brings_nothing_more_holds_up_nobody_for_ever(store, settings, arrive):
+    arrive()
+    receiving = SharedStudies(place_of(store))
+    receiving.hold("east", "1.2")
+    with store.writing() as session:
+        session.execute(update(Study).values(last_instance_at=errands.now() - timedelta(minutes=61)))
+    settle(store, settings)
+    receiving.close()
+    with store.reading() as session:
+        assert session.scalars(select(Study.state)).one() == "ready"
+
+
 def untaken(store, sop="1.2.4", site="east"):
     with store.writing() as session:
         note_untaken(session, Untaken(site, "1.2", sop))
