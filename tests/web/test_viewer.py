@@ -302,6 +302,21 @@ def test_who_only_looks_at_kept_marks_saves_no_version_of_them(room, page):
     saved(page, lambda: press(page, "Backspace"))
 
 
+def test_a_mark_that_somebody_else_took_away_is_not_brought_back_by_a_page_that_never_touched_it(room, page):
+    room.open(page, "ct")
+    saved(page, lambda: mark(page, "KeyF"))
+    wang = room.open(room.page("wang"), "ct")
+    assert abs(numbers(words(wang), "均值") - 40) < 4
+    saved(page, lambda: press(page, "Backspace"))
+    with wang.expect_response(lambda answer: answer.request.method == "PUT" and answer.status == 200) as said:
+        mark(wang, "KeyD", at=(0, -150))
+    assert [one["kind"] for one in said.value.json()["marks"]] == ["length"]
+    expect(wang.locator(".vp")).to_contain_text("mm")
+    assert "均值" not in words(wang) and wang.faults == []
+    saved(wang, lambda: press(wang, "Backspace"))
+    wang.context.close()
+
+
 def test_marks_and_key_images_are_there_for_the_next_reader_and_can_be_taken_away(room, page):
     room.open(page, "us")
     wait_for(lambda: kinds_kept(room, "ct") == [], "what was drawn before to be gone")

@@ -140,20 +140,25 @@ export class Marks {
       );
   }
 
-  /** Somebody else saved meanwhile: both stand, what is drawn here wins where it is the same mark. */
+  /** Somebody else saved meanwhile: both stand, and of one mark what a hand did here; else what theirs did. */
   private join(theirs: Marking, mine: Mark[]): Promise<void> {
     const before = new Set(this.marking.marks.map((one) => one.uid));
-    const known = new Set([...mine.map((one) => one.uid), ...before]);
-    const fresh = theirs.marks.filter((one) => !known.has(one.uid));
+    const own = mine.filter((one) => !before.has(one.uid) || this.touched.has(one.uid));
+    const here = new Set(mine.map((one) => one.uid));
+    const decided = new Set(own.map((one) => one.uid));
+    for (const uid of before) if (!here.has(uid)) decided.add(uid); // taken away here
+    const fresh = theirs.marks.filter((one) => !decided.has(one.uid));
     this.quiet = true;
+    for (const one of mine) if (!decided.has(one.uid)) tools.annotation.state.removeAnnotation(one.uid);
     for (const mark of fresh)
       for (const slice of this.drawn.values()) if (same(mark, slice)) this.draw(mark, slice, false);
     this.quiet = false;
+    for (const one of core.getEnabledElements()) one.viewport.render();
     const keys = [...this.marking.keyImages];
     for (const key of theirs.keyImages)
       if (!keys.some((one) => one.instance === key.instance && one.frame === key.frame)) keys.push(key);
     this.marking = { ...theirs, keyImages: keys };
-    return this.save([...mine, ...fresh], false);
+    return this.save([...own, ...fresh], false);
   }
 
   /** Every mark on this case: those drawn now, and those kept on slices that were never opened here. */
