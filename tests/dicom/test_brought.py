@@ -3,12 +3,9 @@
 import time
 
 from pynetdicom import build_context
-from sqlalchemy import select
 
 from dicom.shared_studies import is_brought, place_of
-from hub.domain.uid import new_uid
 from hub.store import Store
-from hub.store.tables import Study
 from tests.dicom.test_scp import associate, seconds_to_settle
 from tests.plugins.peers import CT, slice_of, wait_for
 
