@@ -4,9 +4,12 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from hub.domain.moves import ForbiddenMove
 from hub.store import Store
+from hub.store.arrivals import lost_a_race
 from hub.store.errands import finish_now, put_off
 from hub.store.performed_steps import awaiting, seconds_to_wait
 from hub.store.quick_settling import settle_quickly
@@ -17,6 +20,8 @@ from hub.store.tables import Site, Study
 HOLDER = "association"
 #: Studies settled in one transaction: others have to write meanwhile.
 BATCH = 50
+#: How often a batch is settled anew after somebody else was quicker.
+TRIES = 4
 
 
 def settle_now(store: Store, site: str, study_instance_uids: Iterable[str]) -> None:
@@ -26,17 +31,30 @@ def settle_now(store: Store, site: str, study_instance_uids: Iterable[str]) -> N
     """
     rest = iter(sorted(study_instance_uids))
     while batch := list(islice(rest, BATCH)):
-        with store.noting() as session:
-            connection = session.connection()
-            batch = [uid for uid in batch if not settle_quickly(connection, site, uid, HOLDER)]
-            if not batch:
-                continue
-            found = session.scalars(
-                select(Study)
-                .join(Site, Site.id == Study.site_id)
-                .where(Site.name == site, Study.study_instance_uid.in_(batch))
-            )
-            settle(session, found.all())
+        _settle_batch(store, site, batch)
+
+
+def _settle_batch(store: Store, site: str, batch: Sequence[str]) -> None:
+    """Settle in one transaction; who lost a race looks again at what stands there now."""
+    for left in reversed(range(TRIES)):
+        try:
+            with store.noting() as session:
+                return _settle_once(session, site, batch)
+        except (SQLAlchemyError, ForbiddenMove) as error:
+            if not left or not lost_a_race(error):
+                raise
+
+
+def _settle_once(session: Session, site: str, batch: Sequence[str]) -> None:
+    connection = session.connection()
+    rest = [uid for uid in batch if not settle_quickly(connection, site, uid, HOLDER)]
+    if rest:
+        found = session.scalars(
+            select(Study)
+            .join(Site, Site.id == Study.site_id)
+            .where(Site.name == site, Study.study_instance_uid.in_(rest))
+        )
+        settle(session, found.all())
 
 
 def settle(session: Session, studies: Sequence[Study]) -> None:

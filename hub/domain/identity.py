@@ -35,13 +35,13 @@ def contradicts(known: Person, said: Person) -> bool:
 def agrees(known: Person, said: Person) -> bool:
     """Tell whether something beside the number says that both are one person, and nothing contradicts.
 
-    That is the name, a name in another script, or the birth date. Where a header says none of them nobody
-    knows whose it is: a device may count its patients anew each day.
+    That is the name in the same script, or the birth date. Where a header says neither nobody knows whose it
+    is: a device may count its patients anew each day, and two devices of a site each for itself.
     """
     if contradicts(known, said):
         return False
     born_alike = _is_date(known.birth_date) and known.birth_date == said.birth_date
-    return born_alike or bool(_same_name(known, said)) or _in_two_scripts(known.name, said.name)
+    return born_alike or bool(_same_name(known, said))
 
 
 def _differ(one: str, other: str, speaks: Callable[[str], bool]) -> bool:
@@ -63,11 +63,6 @@ def _same_name(known: Person, said: Person) -> bool | None:
     if unread == 1 or (not unread and ours.isascii() != theirs.isascii()):
         return None
     return ours == theirs and not unread
-
-
-def _in_two_scripts(ours: str, theirs: str) -> bool:
-    given = bool(_folded(ours)) and bool(_folded(theirs))
-    return given and UNREAD not in ours + theirs and ours.isascii() != theirs.isascii()
 
 
 def _folded(name: str) -> str:

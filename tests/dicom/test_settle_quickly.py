@@ -151,3 +151,19 @@ def waits_for_a_lock(one: Hub) -> bool:
     with one.store.reading() as session:
         waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
         return bool(session.scalar(text(waiting)))
+
+
+@pytest.mark.parametrize("both", ["postgresql"], indirect=True)
+def test_a_study_that_somebody_else_moves_in_that_moment_does_not_keep_the_others(
+    both: tuple[Hub, Hub],
+) -> None:
+    one, _ = both
+    one.arrive("1.2.3")
+    one.arrive("1.3.3", study="1.3")
+    with ThreadPoolExecutor(1) as other, one.store.writing() as session:
+        session.execute(update(Study).where(Study.study_instance_uid == "1.2").values(state="quarantined"))
+        second = other.submit(settle.settle_now, one.store, "east", ("1.2", "1.3"))
+        wait_for(lambda: waits_for_a_lock(one), "the settling to wait for the other")
+        session.commit()
+        second.result(10)
+    assert [row["state"] for row in one.rows()["study"]] == ["quarantined", "ready"]

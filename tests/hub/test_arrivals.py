@@ -119,6 +119,12 @@ def test_a_guessed_name_takes_in_nobody_else(store, arrive):
     assert (second.patient.name, second.note) == ("李四", "number-of-two")
 
 
+def test_a_name_in_another_script_takes_in_nobody_whose_birth_date_is_not_known(store, arrive):
+    arrive(sop="1.2.3", study="1.2", name="王芳")
+    arrive(sop="1.3.3", study="1.3", name="LI WEI")
+    assert [study.patient.name for study in rows(store, Study)] == ["王芳", "LI WEI"]
+
+
 def test_one_name_and_one_birth_date_are_one_patient(store, arrive):
     arrive(sop="1.2.3", study="1.2", name="", born="19500101")
     arrive(sop="1.3.3", study="1.3", name="李四", born="19500101")

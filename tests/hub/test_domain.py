@@ -101,7 +101,8 @@ def test_headers_speak_of_one_person_until_something_contradicts(known, said, ex
     ("known", "said", "expected"),
     [
         (Person("张三"), Person("张三"), True),
-        (Person("张三"), Person("ZHANG SAN"), True),
+        (Person("张三"), Person("ZHANG SAN"), False),
+        (Person("张三", birth_date="19800101"), Person("ZHANG SAN", birth_date="19800101"), True),
         (Person("张三"), Person(), False),
         (Person(), Person("张三"), False),
         (Person(), Person(), False),
