@@ -86,7 +86,9 @@ def test_a_compressed_object_is_sent_uncompressed_to_a_peer_that_takes_no_other(
         (result,) = send_files(node, [packed], "READHUB")
         (received,) = folder.iterdir()
         assert result.outcome == "stored"
-        assert pydicom.dcmread(received).PixelData == pydicom.dcmread(path).PixelData
+        came, original = pydicom.dcmread(received), pydicom.dcmread(path)
+        assert came.PixelData == original.PixelData
+        assert came.SOPInstanceUID == came.file_meta.MediaStorageSOPInstanceUID == original.SOPInstanceUID
     with storescp("+B", "+xr") as (node, folder):
         send_files(node, [packed], "READHUB")
         assert content_of(next(folder.iterdir())) == content_of(packed)
