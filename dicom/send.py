@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
-import pydicom
-from pydicom.errors import InvalidDicomError
+from pydicom import Dataset, dcmread
 from pynetdicom.association import Association
 
 from dicom.contexts import EXPLICIT_LITTLE, IMPLICIT_LITTLE, MOST_PROPOSED, proposals
 from dicom.entity import Patience, associated
-from dicom.errors import NoAssociation, Unreadable
+from dicom.errors import NoAssociation, NotAPicture, Unreadable
 from dicom.header import header_of_file
+from dicom.load import load_dataset
+from dicom.transcode import transcoded_file
 from hub.domain.delivery import storage_outcome
 from hub.store.sites import ReturnNode
 
@@ -128,7 +130,9 @@ def send_one(association: Association, one: Sendable, how: Manner) -> SendResult
         )  # fmt: skip
     except NoAssociation as error:
         return _failed(one, str(error))
-    except (ValueError, AttributeError, RuntimeError, OSError, InvalidDicomError) as error:
+    except (NotAPicture, Unreadable) as error:
+        return _failed(one, f"not sent: {error}")
+    except (ValueError, AttributeError, RuntimeError, OSError) as error:
         return _failed(one, f"not sent: it cannot be encoded ({type(error).__name__})")
     if "Status" not in status:
         association.abort()
@@ -142,7 +146,7 @@ def _failed(one: Sendable, detail: str) -> SendResult:
     return SendResult(one.path, one.sop_instance_uid, None, "failed", detail)
 
 
-def _as_accepted(association: Association, one: Sendable) -> Path | pydicom.Dataset:
+def _as_accepted(association: Association, one: Sendable) -> Path | Dataset:
     """Return the file, sent as it lies, or its data set uncompressed where the peer takes only that."""
     accepted = {
         str(context.transfer_syntax[0])
@@ -154,7 +158,4 @@ def _as_accepted(association: Association, one: Sendable) -> Path | pydicom.Data
     plain = next((syntax for syntax in (EXPLICIT_LITTLE, IMPLICIT_LITTLE) if syntax in accepted), None)
     if plain is None:
         raise NoAssociation("not sent: the peer takes no such objects")
-    dataset = pydicom.dcmread(one.path)
-    if dataset.file_meta.TransferSyntaxUID.is_compressed:
-        dataset.decompress()
-    return dataset
+    return dcmread(BytesIO(transcoded_file(load_dataset(one.path), EXPLICIT_LITTLE)))

@@ -18,12 +18,18 @@ from dicom.errors import NotAPicture
 #: Transfer syntaxes in which objects are written, besides the one in which each is stored.
 WRITTEN = (str(ExplicitVRLittleEndian), str(JPEGLSLossless), *htj2k.SYNTAXES)
 
+#: The bytes of one word of each value representation whose value is words (PS3.5 6.2).
+WORDS = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
+
 
 def transcoded_file(dataset: Dataset, syntax: str) -> bytes:
     """Return the whole object as a file in `syntax`, one of WRITTEN, with the same SOP Instance UID.
 
     Raises NotAPicture where its pixels cannot be decoded, or not be written so.
     """
+    if not UID(dataset.file_meta.TransferSyntaxUID).is_little_endian:
+        _turn_words(dataset)
+        dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
     if "PixelData" in dataset:
         _transcode(dataset, UID(syntax))
     elif UID(dataset.file_meta.TransferSyntaxUID) != UID(syntax) and syntax != ExplicitVRLittleEndian:
@@ -58,10 +64,21 @@ def _transcode(dataset: Dataset, syntax: UID) -> None:
         dataset.PixelData = content + b"\0" * (len(content) % 2)
         dataset["PixelData"].VR = "OW" if int(dataset.BitsAllocated) > 8 else "OB"
         dataset["PixelData"].is_undefined_length = False
+    else:
+        return
     if int(dataset.get("SamplesPerPixel") or 1) > 1:
         dataset.PlanarConfiguration = 0
         if str(dataset.PhotometricInterpretation).startswith("YBR"):
             dataset.PhotometricInterpretation = "RGB"
+
+
+def _turn_words(dataset: Dataset) -> None:
+    """Make the words of binary values little endian: pydicom writes them in the order in which they came."""
+    for element in dataset.iterall():
+        width = WORDS.get(element.VR)
+        if width and isinstance(element.value, bytes):
+            words = np.frombuffer(element.value, f">u{width}", len(element.value) // width)
+            element.value = words.astype(f"<u{width}").tobytes()
 
 
 def _samples(dataset: Dataset, number: int) -> np.ndarray:

@@ -21,13 +21,13 @@ def shown_name(raw: bytes, declared: tuple[str, ...]) -> ShownName:
         return ShownName("")
     honest = _decoded(raw, declared)
     if honest is not None and not _mislabelled(raw, honest, declared):
-        return ShownName(_tidy(honest))
+        return ShownName(tidy(honest))
     guess = _decoded(raw, ("gb18030",))
     if guess is not None and _all_cjk_or_ascii(guess):
-        return ShownName(_tidy(guess), guessed=True)
+        return ShownName(tidy(guess), guessed=True)
     if honest is not None:
-        return ShownName(_tidy(honest))
-    return ShownName(_tidy(raw.decode("ascii", errors="replace")), guessed=True)
+        return ShownName(tidy(honest))
+    return ShownName(tidy(raw.decode("ascii", errors="replace")), guessed=True)
 
 
 def _decoded(raw: bytes, codecs: tuple[str, ...]) -> str | None:
@@ -57,7 +57,7 @@ def _is_cjk(ch: str) -> bool:
     return "\u3400" <= ch <= "\u9fff" or ch >= "\U00020000" or ch == "·"
 
 
-def _tidy(text: str) -> str:
+def tidy(text: str) -> str:
     """Prefer the ideographic group of `Zhang^San=张^三`; components joined without the caret."""
     groups = [group.replace("^", " ").strip() for group in text.strip(" \0").split("=")]
     chosen = next((group for group in groups[1:] if group), groups[0])
@@ -71,6 +71,6 @@ def full_name(shown: str, raw: bytes) -> str:
     """
     for codec in ("utf_8", "gb18030"):
         written = _decoded(raw.strip(b" \0"), (codec,))
-        if written is not None and written.isprintable() and _tidy(written) == shown:
+        if written is not None and written.isprintable() and tidy(written) == shown:
             return written
     return shown

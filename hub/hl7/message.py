@@ -45,6 +45,20 @@ class Message:
         except (KeyError, IndexError):
             return 0
 
+    def count(self, segment: str) -> int:
+        """Return how many segments of a name there are."""
+        return sum(str(one[0]) == segment for one in self.parsed)
+
+    def orders(self) -> "list[Message]":
+        """Return one message for each ORC: what stands before the first, and the order's own segments."""
+        begins = [at for at, one in enumerate(self.parsed) if str(one[0]) == "ORC"] or [len(self.parsed)]
+        shared = self.parsed[: begins[0]]
+        ends = [*begins[1:], len(self.parsed)]
+        return [
+            Message(self.parsed.create_message([*shared, *self.parsed[begin:end]]), self.codec)
+            for begin, end in zip(begins, ends, strict=True)
+        ]
+
     @property
     def kind(self) -> str:
         """The message type and event, such as ORM^O01."""

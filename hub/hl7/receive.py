@@ -1,7 +1,7 @@
 """Taking one HL7 message: what it asks is done once, under its control id, and the answer is kept with it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import structlog
@@ -83,16 +83,31 @@ def _take(session: Session, store: Store, come: Come) -> None:
         if known.digest != come.digest:
             raise Rejected("MSH-10 (control id) was used for another message")
         return
-    order = _apply(session, site, come)
+    taken = [_taken(session, site, replace(come, message=one)) for one in _orders(message)]
     session.add(
         Hl7Message(
             sender=message.sender, control_id=message.control_id, digest=come.digest, answer=ACCEPTED,
-            said=order.accession, received_at=now(),
+            said=" ".join(taken), received_at=now(),
         )
     )  # fmt: skip
+
+
+def _orders(message: Message) -> list[Message]:
+    """Return the message's orders one by one. Raises Refused where it is not plain what belongs to which."""
+    orders = message.orders()
+    if message.count("PID") > 1 or any(one.count("OBR") > 1 for one in orders):
+        raise Refused("a message has one PID, and each ORC one OBR")
+    return orders
+
+
+def _taken(session: Session, site: Site, come: Come) -> str:
+    """Do what one order asks, with its audit row, and return its accession number."""
+    message = come.message
+    order = _apply(session, site, come)
     who = {"actor": message.sender[:64], "role": "hl7", "site": site.name, "address": come.address}
     what = f"{control_of(message)} {message.control_id}"
     audit.append(session, audit.entry("order", f"order:{order.id}", **who, detail=what))
+    return order.accession
 
 
 def _site(session: Session, store: Store, come: Come) -> Site:

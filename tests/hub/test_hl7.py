@@ -90,6 +90,35 @@ def test_an_order_is_taken_with_all_that_a_device_needs(send: Send, store: Store
     assert (one.code_value, one.description, one.reason) == ("71020", "胸部 正侧位&加摄", "咳嗽")
 
 
+def second(**said: str) -> bytes:
+    """The segments of a further order in the same message."""
+    return order(**{"placer": "PL2", "accession": "ACC2", "section": "CT"} | said).split(b"\r", 2)[2]
+
+
+def test_every_order_of_a_message_is_taken(send: Send, store: Store) -> None:
+    assert [code(send(order() + second())) for _ in range(2)] == ["AA"] * 2
+    assert [(one.accession, one.modality) for one in orders(store)] == [("ACC1", "DX"), ("ACC2", "CT")]
+    assert {one.name for one in orders(store)} == {"Zhang^San=张^三"}
+    with store.reading() as session:
+        assert [row.thing for row in session.scalars(select(AuditRow))] == ["order:1", "order:2"]
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        (second(section="XYZ"), "modality"),
+        (b"OBR|2|PL2\r", "one OBR"),
+        (b"PID|2||P2\r" + second(), "one PID"),
+    ],
+)
+def test_a_message_is_taken_with_all_its_orders_or_with_none(
+    send: Send, store: Store, more: bytes, why: str
+) -> None:
+    reply = send(order() + more)
+    assert code(reply) == "AE" and why in reply
+    assert orders(store) == []
+
+
 @pytest.mark.parametrize(
     ("codec", "declared"), [("gb18030", "GB 18030-2000"), ("gb18030", ""), ("utf-8", "")]
 )

@@ -78,7 +78,8 @@ def test_each_instance_is_answered_for_by_itself(browser, store):
         None,
         [0xB000],
     ]
-    assert [one["00081197"]["Value"][0] for one in answer.json["00081198"]["Value"]] == [0xC000, 0xC000]
+    assert [one["00081197"]["Value"][0] for one in answer.json["0008119A"]["Value"]] == [0xC000, 0xC000]
+    assert "00081198" not in answer.json
     with store.reading() as session:
         assert session.scalars(select(KeptAside)).one().reason == "content"
 
@@ -98,6 +99,17 @@ def test_a_study_of_which_something_could_not_be_taken_is_not_whole(browser, sto
     with store.reading() as session:
         assert session.scalars(select(Study.state)).one() == "arriving"
         assert session.scalars(select(UntakenInstance.sop_instance_uid)).one() == f"{ROOT_UID}.3.2"
+
+
+def test_a_body_that_ends_within_a_part_is_not_said_to_be_kept_whole(browser, store):
+    clinic = browser("eastclinic")
+    head = {"Content-Type": KIND, "X-CSRFToken": clinic.token}
+    short = body(file_of(slice_of(1)), file_of(slice_of(2)))[:-2000]
+    answer = clinic.client.post("/dicom-web/studies", data=short, headers=head)
+    assert answer.status_code == 202 and uids(answer, "00081199") == [f"{ROOT_UID}.3.1"]
+    assert len(answer.json["0008119A"]["Value"]) == 1
+    with store.reading() as session:
+        assert session.scalars(select(Study.state)).one() == "arriving"
 
 
 def test_storing_again_adds_nothing(browser, store):

@@ -8,7 +8,7 @@ from PIL import Image
 from pydicom import dcmread
 from pydicom.encaps import encapsulate
 from pydicom.pixels import get_decoder, pixel_array
-from pydicom.uid import HTJ2K, ExplicitVRLittleEndian, HTJ2KLossless, JPEGLSLossless
+from pydicom.uid import HTJ2K, ExplicitVRLittleEndian, HTJ2KLossless, ImplicitVRLittleEndian, JPEGLSLossless
 
 from dicom.errors import NotAPicture
 from dicom.htj2k import htj2k_frame
@@ -41,6 +41,30 @@ def test_a_whole_object_is_written_in_the_syntax_asked_for_with_the_same_pixels(
     assert came.SOPInstanceUID == original.SOPInstanceUID
     frames = int(original.get("NumberOfFrames") or 1)
     assert np.array_equal(pixel_array(came, index=frames - 1), pixel_array(path, index=frames - 1))
+
+
+@pytest.mark.parametrize("photometric", ["RGB", "YBR_FULL"])
+@pytest.mark.parametrize("planar", [0, 1])
+def test_uncompressed_colours_are_as_they_were_in_another_byte_layout(
+    li, keep, tmp_path, photometric, planar
+):
+    original, path = dcmread(sample("examples_rgb_color.dcm")), tmp_path / "implicit.dcm"
+    original.PhotometricInterpretation, original.PlanarConfiguration = photometric, planar
+    original.file_meta.TransferSyntaxUID = ImplicitVRLittleEndian
+    original.save_as(path, implicit_vr=True, little_endian=True)
+    keep(path)
+    ((_, content),) = parts(li.get(address(path), headers=asked(ExplicitVRLittleEndian)))
+    came = dcmread(io.BytesIO(content))
+    assert came.file_meta.TransferSyntaxUID == ExplicitVRLittleEndian
+    assert np.array_equal(pixel_array(came), pixel_array(path))
+
+
+@pytest.mark.parametrize("syntax", [ExplicitVRLittleEndian, JPEGLSLossless])
+def test_a_big_endian_object_is_written_with_the_same_pixels(li, keep, syntax):
+    path = sample("MR_small_bigendian.dcm")
+    keep(path)
+    ((_, content),) = parts(li.get(address(path), headers=asked(syntax)))
+    assert np.array_equal(pixel_array(dcmread(io.BytesIO(content))), pixel_array(path))
 
 
 def test_as_stored_is_the_bytes_and_any_syntax_means_as_stored(li, keep):

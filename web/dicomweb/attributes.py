@@ -9,18 +9,20 @@ from web.dicomweb.metadata import person_name
 BASE = "/dicom-web"
 
 
-def study_attributes(study: Study, series_count: int) -> dict[str, Any]:
-    """Return what a search for studies answers."""
+def study_attributes(study: Study, modalities: list[str]) -> dict[str, Any]:
+    """Return what a search for studies answers; `modalities` has one entry for each series."""
     patient = study.patient
     return {
         "00080020": _date(study.study_date), "00080030": _value("TM", study.study_time),
         "00080050": _value("SH", study.accession), "00080056": _value("CS", "ONLINE"),
-        "00080061": _value("CS", study.modality), "00081030": _value("LO", study.description),
+        "00080061": _values("CS", [one for one in dict.fromkeys(modalities) if one]),
+        "00081030": _value("LO", study.description),
         "00081190": _value("UR", f"{BASE}/studies/{study.study_instance_uid}"),
         "00100010": person_name(patient), "00100020": _value("LO", patient.patient_id or ""),
         "00100030": _date(patient.birth_date), "00100040": _value("CS", patient.sex),
         "0020000D": _value("UI", study.study_instance_uid),
-        "00201206": _value("IS", series_count), "00201208": _value("IS", study.instances),
+        "00200010": _value("SH", study.study_number),
+        "00201206": _value("IS", len(modalities)), "00201208": _value("IS", study.instances),
     }  # fmt: skip
 
 
@@ -83,3 +85,7 @@ def _value(vr: str, value: str | int | None) -> dict[str, Any]:
 
 def _date(text: str) -> dict[str, Any]:
     return _value("DA", plain_date(text))
+
+
+def _values(vr: str, values: list[str]) -> dict[str, Any]:
+    return {"vr": vr, "Value": values} if values else {"vr": vr}

@@ -14,11 +14,13 @@ from web import dicomweb
 from web.dicomweb import qido, stow, wado
 from web.dicomweb.accept import FRAME_TYPES, OCTETS
 from web.dicomweb.frames import ENCODED, MOST_FRAMES_AT_ONCE
-from web.dicomweb.matching import Match, date_match, uid_match
+from web.dicomweb.matching import Match, date_match, number_match, time_match, uid_match
 from web.dicomweb.rendered import JPEG, LARGEST_SIDE, MOST_RENDERED
 from web.security import UPLOADS
 
-HOW: dict[Match, str] = {date_match: "date, range", uid_match: "list of UIDs"}
+HOW: dict[Match, str] = {
+    date_match: "date, range", time_match: "time, range", uid_match: "list of UIDs", number_match: "number"
+}  # fmt: skip
 
 
 def sections() -> list[str]:

@@ -18,7 +18,16 @@ from web.dicomweb.attributes import (
     series_attributes,
     study_attributes,
 )
-from web.dicomweb.matching import Match, date_match, text_match, uid_match
+from web.dicomweb.matching import (
+    Match,
+    date_match,
+    modality_match,
+    name_match,
+    number_match,
+    text_match,
+    time_match,
+    uid_match,
+)
 
 pages = Blueprint("qido", __name__, url_prefix="/dicom-web")
 
@@ -41,23 +50,26 @@ class Key:
 STUDY_KEYS = {
     "StudyInstanceUID": Key(uid_match, Study.study_instance_uid),
     "StudyDate": Key(date_match, Study.study_date),
+    "StudyTime": Key(time_match, Study.study_time),
+    "StudyID": Key(text_match, Study.study_number),
     "AccessionNumber": Key(text_match, Study.accession),
     "PatientID": Key(text_match, Patient.patient_id),
-    "PatientName": Key(text_match, Patient.name),
+    "PatientName": Key(name_match, Patient.name),
     "PatientBirthDate": Key(date_match, Patient.birth_date),
+    "PatientSex": Key(text_match, Patient.sex),
     "StudyDescription": Key(text_match, Study.description),
-    "ModalitiesInStudy": Key(text_match, Study.modality),
+    "ModalitiesInStudy": Key(modality_match, Study.id),
 }
 SERIES_KEYS = {
     "SeriesInstanceUID": Key(uid_match, Series.series_instance_uid),
     "Modality": Key(text_match, Series.modality),
     "SeriesDescription": Key(text_match, Series.description),
-    "SeriesNumber": Key(text_match, Series.number),
+    "SeriesNumber": Key(number_match, Series.number),
 }
 INSTANCE_KEYS = {
     "SOPInstanceUID": Key(uid_match, Instance.sop_instance_uid),
     "SOPClassUID": Key(uid_match, Instance.sop_class_uid),
-    "InstanceNumber": Key(text_match, Instance.number),
+    "InstanceNumber": Key(number_match, Instance.number),
 }
 TAGS = {
     "0020000D": "StudyInstanceUID", "00080020": "StudyDate", "00080050": "AccessionNumber",
@@ -66,7 +78,7 @@ TAGS = {
     "00080060": "Modality", "0008103E": "SeriesDescription", "00200011": "SeriesNumber",
     "00080018": "SOPInstanceUID", "00080016": "SOPClassUID", "00200013": "InstanceNumber",
     "00200010": "StudyID", "00180015": "BodyPartExamined", "00200060": "Laterality",
-    "00100021": "IssuerOfPatientID",
+    "00100021": "IssuerOfPatientID", "00080030": "StudyTime", "00100040": "PatientSex",
 }  # fmt: skip
 
 
@@ -87,8 +99,8 @@ def studies() -> Response:
     query = select(Study).join(Patient).where(asked.condition).order_by(Study.received_at.desc(), Study.id)
     with the_store().reading() as session:
         found = _page(session.scalars(_paged(query)).all(), asked)
-        counts = _counted(session, Series.study_id, has_images(), [one.id for one in found])
-    told = (_included(study_attributes(one, counts.get(one.id, 0)), more_of_study(one)) for one in found)
+        series = _modalities(session, [one.id for one in found])
+    told = (_included(study_attributes(one, series.get(one.id, [])), more_of_study(one)) for one in found)
     return _answer(told, asked)
 
 
@@ -162,6 +174,15 @@ def _counted(session: Session, column: Any, shown: ColumnElement[bool], ids: lis
     counted = select(column, func.count()).where(column.in_(ids), shown).group_by(column)
     rows = session.execute(counted)
     return {parent: count for parent, count in rows}
+
+
+def _modalities(session: Session, ids: list[int]) -> dict[int, list[str]]:
+    """Return the modality of each series of these studies."""
+    found: dict[int, list[str]] = {}
+    asked = select(Series.study_id, Series.modality).where(Series.study_id.in_(ids), has_images())
+    for study_id, modality in session.execute(asked.order_by(Series.number, Series.id)):
+        found.setdefault(study_id, []).append(modality)
+    return found
 
 
 def _paged(query: Any) -> Any:

@@ -39,10 +39,15 @@ WARNED = ("kept-aside-content", "aside-again-content", "aside-healed-content")
 
 @dataclass
 class Stored:
-    """What became of the parts, as DICOM JSON items, and the studies to be counted as arrived."""
+    """What became of the parts, as DICOM JSON items, and the studies to be counted as arrived.
+
+    `nameless` counts parts that are no instance, one that the body's end cut off included.
+    """
 
     taken: list[dict[str, Any]] = field(default_factory=list)
     failed: list[dict[str, Any]] = field(default_factory=list)
+    nameless: int = 0
+    cut_off: bool = False
     warned: int = 0
     studies: set[str] = field(default_factory=set)
     untaken: list[Untaken] = field(default_factory=list)
@@ -61,24 +66,30 @@ def store(study: str = "") -> Response:
     keeper = Keeper(the_store())
     caller = Caller(site.name, "STOW-RS", the_settings().ae_title, address())
     with _spooled() as content:
-        for number, part in enumerate(parts(content, boundary[1].encode("latin-1"))):
-            if number >= MOST_PARTS:
-                abort(413)
-            with part:
-                _keep(keeper, caller, part, study, stored)
+        try:
+            for number, part in enumerate(parts(content, boundary[1].encode("latin-1"))):
+                if number >= MOST_PARTS:
+                    abort(413)
+                with part:
+                    _keep(keeper, caller, part, study, stored)
+        except Unreadable:
+            stored.nameless, stored.cut_off = stored.nameless + 1, True
     if stored.untaken:
         with the_store().writing() as session:
             for one in stored.untaken:
                 note_untaken(session, one)
-    if stored.studies:
+    if stored.studies and not stored.cut_off:
         settle_now(the_store(), site.name, stored.studies)
-    said = f"{len(stored.taken)} kept, {len(stored.failed)} refused"
+    said = f"{len(stored.taken)} kept, {len(stored.failed) + stored.nameless} refused"
     note("store", f"study-uid:{study}" if study else "stow", site=site.name, detail=said)
     return _answer(stored)
 
 
 def parts(content: memoryview | mmap.mmap, boundary: bytes) -> Iterator[memoryview]:
-    """Yield the body of each part (RFC 2046 5.1.1) without copying; what is no part ends the walk."""
+    """Yield the body of each part (RFC 2046 5.1.1) without copying.
+
+    Raises Unreadable where the body ends within a part.
+    """
     whole, mark = memoryview(content), b"--" + boundary
     at = content.find(mark) if isinstance(content, mmap.mmap) else -1
     with whole:
@@ -89,7 +100,7 @@ def parts(content: memoryview | mmap.mmap, boundary: bytes) -> Iterator[memoryvi
             head = content.find(b"\r\n\r\n", start, start + LONGEST_PART_HEAD)  # type: ignore[union-attr]
             following = content.find(b"\r\n" + mark, head + 2) if head >= 0 else -1  # type: ignore[union-attr]
             if following < 0:
-                return
+                raise Unreadable("the body ends within a part")
             yield whole[head + 4 : max(head + 4, following)]
             at = following + 2
 
@@ -103,7 +114,10 @@ def _keep(keeper: Keeper, caller: Caller, part: memoryview, study: str, stored: 
                 raise NotTaken(DATA_SET_MISMATCH, "the instance is of another study")
             arrival, outcome = keeper.take(message, dataset, caller)
     except Unreadable:
-        stored.failed.append(_item(sop_class, uid, "00081197", CANNOT_UNDERSTAND))
+        if uid:
+            stored.failed.append(_item(sop_class, uid, "00081197", CANNOT_UNDERSTAND))
+        else:
+            stored.nameless += 1
     except NotTaken as refusal:
         stored.failed.append(_item(sop_class, uid, "00081197", refusal.status))
         if refusal.status == OUT_OF_RESOURCES:
@@ -171,7 +185,10 @@ def _answer(stored: Stored) -> Response:
         said["00081199"] = {"vr": "SQ", "Value": stored.taken}
     if stored.failed:
         said["00081198"] = {"vr": "SQ", "Value": stored.failed}
+    if stored.nameless:  # OtherFailuresSequence, of what has no SOP Instance UID
+        other = {"00081197": {"vr": "US", "Value": [CANNOT_UNDERSTAND]}}
+        said["0008119A"] = {"vr": "SQ", "Value": [other] * stored.nameless}
     status = 200 if stored.taken else 409
-    if stored.taken and (stored.failed or stored.warned):
+    if stored.taken and (stored.failed or stored.nameless or stored.warned):
         status = 202
     return Response(json.dumps(said), status, mimetype=JSON)
