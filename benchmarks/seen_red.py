@@ -30,10 +30,10 @@ BREAKS = (
           "tests/dicom/test_receive_order.py"),
     Break("1 no row before its file is durable", "dicom/keep.py",
           """            spool.seal(head("kept"))
-            coming = Coming(arrival, origin, spool.key, mark, entry, partial(is_whole, self._store))
-            outcome = self._intake.record(coming, until)
-""", """            coming = Coming(arrival, origin, spool.key, mark, entry, partial(is_whole, self._store))
-            outcome = self._intake.record(coming, until)
+            coming = Coming(arrival, origin, spool.key, mark, entry)
+            outcome = self._recorded(coming, until)
+""", """            coming = Coming(arrival, origin, spool.key, mark, entry)
+            outcome = self._recorded(coming, until)
             spool.seal(head("kept"))
 """, "tests/dicom/test_receive_order.py"),
     Break("2 nothing lost or altered", "hub/store/incoming.py",

@@ -7,9 +7,9 @@ object. No path is ever made from a UID, so this is a matter of truth and not of
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -26,7 +26,7 @@ from dicom.part10 import information, part10_head
 from dicom.scrub import is_whole
 from dicom.spool import Desk, Spool, TooLarge
 from dicom.status import CANNOT_UNDERSTAND, DATA_SET_MISMATCH, NOT_AUTHORISED, OUT_OF_RESOURCES
-from hub.domain.arrival import Arrival, Origin
+from hub.domain.arrival import Arrival, Origin, is_again
 from hub.domain.audit import AuditEntry
 from hub.errors import HubError, NotKept, Refused
 from hub.store import Store
@@ -133,8 +133,8 @@ class Keeper:
 
         try:
             spool.seal(head("kept"))
-            coming = Coming(arrival, origin, spool.key, mark, entry, partial(is_whole, self._store))
-            outcome = self._intake.record(coming, until)
+            coming = Coming(arrival, origin, spool.key, mark, entry)
+            outcome = self._recorded(coming, until)
         except Refused as error:
             raise NotTaken(NOT_AUTHORISED, str(error)) from error
         except (NotKept, SQLAlchemyError, OSError) as error:
@@ -146,6 +146,30 @@ class Keeper:
         if needs_file(outcome):
             spool.keep()
         return outcome
+
+    def _recorded(self, coming: Coming, until: float) -> str:
+        """Record an arrival; one that is held already once more, after a look at the file that is held.
+
+        The look lies between both, because nobody writes to the index while a long file is read.
+        """
+        held: dict[str, str] = {}
+
+        def believed(key: str, digest: str) -> bool:
+            held[key] = digest
+            return True
+
+        first = replace(coming, is_sound=believed, entry=coming.entry and _unless_again(coming.entry))
+        outcome = self._intake.record(first, until)
+        if not is_again(outcome):
+            return outcome
+        sound = {key: is_whole(self._store, key, digest) for key, digest in held.items()}
+        looked = replace(coming, is_sound=lambda key, _digest: sound.get(key, True))
+        return self._intake.record(looked, time.monotonic() + TURN_SECONDS)
+
+
+def _unless_again(entry: Entry) -> Entry:
+    """Return the audit row of an outcome that is the last word."""
+    return lambda outcome: None if is_again(outcome) else entry(outcome)
 
 
 @lru_cache(maxsize=1024)

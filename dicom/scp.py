@@ -155,6 +155,7 @@ class Doorman:
     def close(self) -> None:
         """Write what was counted and is in no row yet, and bring nothing any more."""
         self._strangers.write()
+        self._refusals.close()
         self._associations.close()
 
     def opened(self, association: Open, caller: Caller) -> None:

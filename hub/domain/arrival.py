@@ -75,6 +75,11 @@ OUTCOMES = (
 )  # fmt: skip
 
 
+def is_again(outcome: str) -> bool:
+    """Tell whether an instance was held already, and nothing came of it."""
+    return outcome == "same-again" or outcome.startswith("aside-again-")
+
+
 @dataclass(frozen=True)
 class Aside:
     """Why another content or syntax is kept aside, and the file that holds it or says the same."""

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from hub.domain.study import noted
 from hub.store.dialects import insert_of
 from hub.store.engine import now
+from hub.store.moves import touch
 from hub.store.sites import site_named
-from hub.store.tables import Instance, UntakenInstance
+from hub.store.tables import Instance, Study, UntakenInstance
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,10 @@ class Untaken:
 
 
 def note_untaken(session: Session, what: Untaken) -> None:
-    """Remember that an instance is still to come; one that is held already is not."""
+    """Remember that an instance is still to come; one that is held already is not.
+
+    A study that does not wait for it any more says at once that it lacks something.
+    """
     uid = what.sop_instance_uid
     if session.scalar(select(Instance.id).where(Instance.sop_instance_uid == uid)) is not None:
         return
@@ -34,6 +39,14 @@ def note_untaken(session: Session, what: Untaken) -> None:
     session.execute(
         insert(UntakenInstance).on_conflict_do_nothing(index_elements=["site_id", "sop_instance_uid"]), [row]
     )
+    study = session.scalar(
+        select(Study).where(
+            Study.site_id == row["site_id"], Study.study_instance_uid == what.study_instance_uid
+        )
+    )
+    if study is not None and study.state != "arriving":
+        study.note = noted(study.note, "incomplete")
+        touch(session, study)
 
 
 def untaken_of(session: Session, site_id: int, study_instance_uid: str) -> frozenset[str]:

@@ -76,6 +76,20 @@ def test_a_study_waits_for_what_could_not_be_taken_and_is_whole_with_it(store, s
         assert session.scalars(select(UntakenInstance)).all() == []
 
 
+def test_a_study_that_was_ready_says_what_could_not_be_taken_then(store, settings, arrive):
+    arrive(sop="1.2.3")
+    settle(store, settings)
+    untaken(store)
+    with store.reading() as session:
+        (study,) = session.scalars(select(Study))
+        assert (study.state, study.note) == ("ready", "incomplete")
+    arrive(sop="1.2.4")
+    settle(store, settings)
+    with store.reading() as session:
+        (study,) = session.scalars(select(Study))
+        assert (study.state, study.note) == ("ready", "late-instances")
+
+
 def test_what_nobody_sends_again_holds_up_nobody_for_ever_and_is_said(store, settings, arrive):
     arrive(sop="1.2.3")
     untaken(store)
