@@ -105,11 +105,14 @@ class SiteBook:
             return known | self._devices(session)
 
     def _devices(self, session: Session) -> dict[str, KnownSite]:
-        """A site's further devices call from where they listen, else from where their site does."""
+        """A site's further devices call from where they listen, else from where their site does.
+
+        One under the site's own title only adds a node to that: others of the site may share the title.
+        """
         rows = session.execute(
             select(Device.ae_title, Site.name, Device.host, Site.address, Site.certificate)
             .join(Site, Site.id == Device.site_id)
-            .where(Site.active, Device.active)
+            .where(Site.active, Device.active, Device.ae_title != Site.ae_title)
         )
         return {
             title.strip(): KnownSite(name, host or address or "", certificate or "")

@@ -14,7 +14,7 @@ from dicom.contexts import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from dicom.errors import Unreadable
 from dicom.identifier import Asked, build_answer, fits, read_identifier
 from dicom.services import Answer, Front
-from dicom.services.query import Cancelled, Reply, said
+from dicom.services.query import Cancelled, Reply, said, to_the_end
 from dicom.status import (
     CANCEL,
     FIND_CANNOT_UNDERSTAND,
@@ -47,7 +47,8 @@ def find(front: Front, event: Event) -> Reply:
         caller = front.caller(event.assoc)
         asked = read_identifier(event.identifier)
         character_set, items = _matched(front, caller, asked)
-        yield from _replies(event, asked, character_set, items)
+        replies = _replies(event, asked, character_set, items)
+        yield from to_the_end(front, caller, "C-FIND worklist", replies)
     except Unreadable as error:
         yield said(FIND_CANNOT_UNDERSTAND, str(error)), None
     except Cancelled:

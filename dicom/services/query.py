@@ -15,6 +15,7 @@ from dicom.identifier import Asked, build_answer, read_identifier
 from dicom.services import Answer, Front
 from dicom.status import (
     CANCEL,
+    FAULT_OF_OURS,
     FIND_CANNOT_UNDERSTAND,
     IDENTIFIER_MISMATCH,
     NOT_AUTHORISED,
@@ -81,7 +82,20 @@ def find(front: Front, event: Event) -> Reply:
         log.warning("a query could not be answered", kind=type(error).__name__)
         yield said(OUT_OF_RESOURCES, "the index is not there"), None
     else:
-        yield from _replies(event, asked, character_set, matched)
+        replies = _replies(event, asked, character_set, matched)
+        yield from to_the_end(front, caller, f"C-FIND {asked.level}", replies)
+
+
+def to_the_end(front: Front, caller: Caller, thing: str, replies: Reply) -> Reply:
+    """Yield the replies; where a fault of the hub ends them, say so to the caller, the log and the audit."""
+    try:
+        yield from replies
+    except Cancelled:
+        raise
+    except Exception as error:  # pydicom raises whatever a value leads it to
+        log.exception("an answer could not be given to its end", thing=thing)
+        front.note(caller, "search", thing, f"not answered to its end: {type(error).__name__}", "failed")
+        yield said(FAULT_OF_OURS, "a fault of the hub ended this answer; see its log"), None
 
 
 def check_levels(asked: Asked, levels: tuple[str, ...]) -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from hub.domain.moves import Moves
 from hub.errors import Refused, Sentence
@@ -36,7 +37,8 @@ PATIENCE_SECONDS = 3600.0
 #: The same for instances that could not be taken and that nobody sends again.
 RETRY_SECONDS = 300.0
 
-DATE, TIME = re.compile(r"\d{8}"), re.compile(r"\d{4}(\d{2})?")
+DATE = re.compile(r"[0-9]{8}")
+TIME = re.compile(r"([01][0-9]|2[0-3])[0-5][0-9]([0-5][0-9])?")
 #: What a column and the VR of its element hold.
 LONGEST = {
     "accession": 16, "placer_number": 64, "filler_number": 64, "patient_id": 64, "name": 64,
@@ -118,5 +120,11 @@ def _day_faults(facts: OrderFacts) -> Iterator[Sentence]:
 
 
 def is_date(text: str) -> bool:
-    """Tell whether a text is a day as DICOM writes it."""
-    return bool(DATE.fullmatch(text)) and "01" <= text[4:6] <= "12" and "01" <= text[6:8] <= "31"
+    """Tell whether a text is a day of the calendar as DICOM writes it."""
+    if not DATE.fullmatch(text):
+        return False
+    try:
+        date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return False
+    return True

@@ -37,7 +37,7 @@ def add_device(session: Session, site: Site, ae_title: str, **more: object) -> D
     """
     if not AE_TITLE.match(ae_title):
         raise Refused(NO_AE_TITLE, title=ae_title)
-    check_free(session, ae_title)
+    check_free(session, ae_title, site)
     device = Device(site_id=site.id, ae_title=ae_title, created_at=now())
     edit_device(device, **more)
     session.add(device)
@@ -49,7 +49,7 @@ def restore_devices(session: Session, site: Site, told: Sequence[Mapping[str, An
     """Insert the devices that a copy tells of; one whose title is another's by now is left out."""
     session.flush()
     for said in told:
-        if title_holder(session, said["ae_title"]) is None:
+        if title_holder(session, said["ae_title"], site) is None:
             session.add(Device(site_id=site.id, created_at=now(), **said))
             session.flush()
 

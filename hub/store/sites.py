@@ -150,9 +150,12 @@ def check_character_set(name: str) -> None:
         )
 
 
-def check_free(session: Session, ae_title: str) -> None:
-    """Raise Refused where a site or a device is called `ae_title` already."""
-    holder = title_holder(session, ae_title)
+def check_free(session: Session, ae_title: str, own: Site | None = None) -> None:
+    """Raise Refused where a site or a device is called `ae_title` already.
+
+    A device of the site `own` may be called as that site is: then its node is known.
+    """
+    holder = title_holder(session, ae_title, own)
     if holder is not None:
         raise Refused(
             "the AE title '%(title)s' belongs to the site '%(site)s'; choose another",
@@ -160,10 +163,13 @@ def check_free(session: Session, ae_title: str) -> None:
         )  # fmt: skip
 
 
-def title_holder(session: Session, ae_title: str) -> str | None:
-    """Return the name of the site that has `ae_title`, itself or for a device."""
+def title_holder(session: Session, ae_title: str, own: Site | None = None) -> str | None:
+    """Return the name of the site that has `ae_title`, itself or for a device; `own` counts not itself."""
     devices = select(Site.name).join(Device, Device.site_id == Site.id).where(Device.ae_title == ae_title)
-    return session.scalar(select(Site.name).where(Site.ae_title == ae_title)) or session.scalar(devices)
+    sites = select(Site.name).where(Site.ae_title == ae_title)
+    if own is not None:
+        sites = sites.where(Site.id != own.id)
+    return session.scalar(sites) or session.scalar(devices)
 
 
 def _check_address(address: object) -> None:

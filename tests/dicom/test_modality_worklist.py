@@ -133,6 +133,22 @@ def test_a_value_that_no_element_holds_is_left_empty_and_ends_no_answer(
     assert odd.ScheduledProcedureStepSequence[0].ScheduledStationAETitle in (None, "")
 
 
+def test_an_answer_that_a_fault_ends_is_told_logged_and_audited_as_failed(
+    hub: Store, order: Any, dcmtk: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(*_given: object) -> Dataset:
+        raise RuntimeError
+
+    order()
+    monkeypatch.setattr("dicom.services.modality_worklist.build_answer", fault)
+    told = dcmtk("findscu", hub.settings, "-W", "-v", "-k PatientName=").stdout
+    assert "UnableToProcess" in told
+    assert [row[:2] for row in audited(hub, "search")] == [
+        ("C-FIND worklist", "ok"),
+        ("C-FIND worklist", "failed"),
+    ]
+
+
 def test_a_device_sees_the_orders_of_its_own_site_that_may_be_begun(
     hub: Store, order: Any, worklist: Any
 ) -> None:

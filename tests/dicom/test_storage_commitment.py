@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from dicom.commitment import PUSH_MODEL, PUSH_MODEL_INSTANCE
 from hub.domain.report import ReportText
 from hub.domain.scope import HUB
+from hub.errors import Refused
 from hub.store import Store, now, sites, users
 from hub.store.devices import add_device
 from hub.store.signing import Wish, shown_of, sign, token_of
@@ -79,6 +80,18 @@ def modality(hub: Store, free_port: Callable[[], int]) -> Iterator[Modality]:
     yield made
     if made.server is not None:
         made.server.shutdown()
+
+
+def test_the_sites_own_title_may_have_a_node_and_is_answered_there(hub: Store, modality: Modality) -> None:
+    assert modality.ask((CT, "1.2.3"), calling="CLINIC1") == 0x0110, "nobody knows where it listens"
+    with hub.writing() as session:
+        east = sites.site_named(session, "east")
+        with pytest.raises(Refused):
+            add_device(session, sites.site_named(session, "west"), "CLINIC1")
+        add_device(session, east, "CLINIC1", node=ReturnNode("CLINIC1", "127.0.0.1", modality.port))
+    assert modality.ask((CT, "1.2.3"), calling="CLINIC1") == 0x0000
+    with pytest.raises(Refused), hub.writing() as session:
+        add_device(session, sites.site_named(session, "east"), "CLINIC1")
 
 
 def do_errands(store: Store) -> None:
