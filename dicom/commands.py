@@ -1,5 +1,6 @@
 """The commands about objects: send them, import ECG files, try a line, and compare what is kept."""
 
+import signal
 from pathlib import Path
 from typing import Annotated
 
@@ -55,19 +56,29 @@ def send(
 @objects.command()
 def selftest(
     site: Annotated[str, typer.Option(help="The site whose line is tried.")],
-    sheet: Annotated[Path, typer.Option(help="Where the sheet goes (PDF).")] = Path("selftest.pdf"),
+    output: Annotated[
+        Path | None, typer.Option(metavar="FILE.pdf", help="Where a one-page sheet goes [none is written].")
+    ] = None,
     data: Data = None,
 ) -> None:
-    """Try everything a new device of SITE needs against the running hub, and print a one-page sheet."""
+    """Try everything a new device of SITE needs against the running hub, and take the traces away again."""
     from dicom.selftest.run import run_selftest
-    from hub.console import opened
+    from hub.console import opened, operator
+    from hub.report.selftest_sheet import sheet_pdf
 
+    if output is not None and not output.absolute().parent.is_dir():
+        raise typer.BadParameter(f"no such folder: {output.absolute().parent}", param_hint="--output")
+    for end in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(end, signal.default_int_handler)
     with opened(chosen_settings(data)) as store:
-        checks, pdf = run_selftest(store, site)
-    sheet.write_bytes(pdf)
+        checks, sheet = run_selftest(store, site, operator())
     for check in checks:
         print(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.seen}", flush=True)
-    print(f"the sheet is {sheet}")
+    if output is None:
+        print("no sheet was written; --output FILE.pdf writes one")
+    else:
+        output.write_bytes(sheet_pdf(sheet))
+        print(f"the sheet is {output.absolute()}")
     raise typer.Exit(0 if all(check.passed for check in checks) else 1)
 
 

@@ -72,15 +72,19 @@ def associated(
     entity.connection_timeout = patience.connect
     entity.acse_timeout = patience.associate
     entity.dimse_timeout = entity.network_timeout = patience.answer
-    opened: list[bool] = []
+    opened: list[Association] = []
     try:
         association = entity.associate(
             node.host, node.port, list(contexts), node.ae_title, LARGEST_PDU,
-            evt_handlers=[(evt.EVT_CONN_OPEN, lambda _event: opened.append(True)), *extras.handlers],
+            evt_handlers=[(evt.EVT_CONN_OPEN, lambda event: opened.append(event.assoc)), *extras.handlers],
             ext_neg=list(extras.roles),
         )  # fmt: skip
     except OSError as error:
         raise NoAssociation(f"the host {node.host} is not known: {error.strerror}") from error
+    except BaseException:  # Ctrl-C: pynetdicom's thread would keep the process until the peer answers
+        for half_open in opened:
+            half_open.dul.kill_dul()
+        raise
     if not association.is_established:
         raise _why_not(association, node, bool(opened))
     keep_answers(association)

@@ -135,6 +135,7 @@ ACTS = {
     "reject": _l("拒收"), "correct": _l("更正身份"), "verify": _l("核验报告"), "critical": _l("危急值通知"),
     "campaign": _l("筛查活动"), "screen": _l("筛查"),
     "mark": _l("图像标记"), "ecg-edit": _l("修改心电测量值"), "reindex": _l("重建索引"),
+    "self-test": _l("自检"),
 }  # fmt: skip
 #: How an act ended, in the audit trail; a DICOM status stands there as it is.
 ENDS = {
@@ -154,6 +155,7 @@ ENDS = {
     "images-rejected": _l("已拒收图像"), "study-rejected": _l("已拒收检查"),
     "addendum-needed": _l("需补充报告"), "valid": _l("有效"), "superseded": _l("已被取代"),
     "unknown": _l("未知"), "failed": _l("失败"), "given-up": _l("已放弃"),
+    "begun": _l("已开始"), "broken-off": _l("中断，未完成"),
 }  # fmt: skip
 
 
