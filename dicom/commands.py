@@ -1,6 +1,7 @@
 """The commands about objects: send them, import ECG files, try a line, and compare what is kept."""
 
 import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -40,7 +41,11 @@ def send(
     calling: Annotated[str, typer.Option(metavar="AET", help="The AE title to call with.")] = "READHUB",
     data: Data = None,
 ) -> None:
-    """Send DICOM files or folders by C-STORE; one line per object, exit status 1 where one failed."""
+    """Send DICOM files or folders by C-STORE; one line per object, exit status 1 where one failed.
+
+    What an answer other than success means, and what to do, is said once for each, on standard error.
+    """
+    from dicom.answers import storage_answer
     from dicom.send import send_paths
     from hub.store.sites import parse_return_node
 
@@ -50,6 +55,9 @@ def send(
     for result in results:
         status = "------" if result.status is None else f"0x{result.status:04X}"
         print(f"{status} {result.outcome:8}{result.path} {result.detail}".rstrip(), flush=True)
+    for code in sorted({one.status for one in results if one.status and one.outcome != "stored"}):
+        meaning, advice = storage_answer(code)
+        print(f'0x{code:04X} is "{meaning}": {advice}', file=sys.stderr)
     raise typer.Exit(1 if any(result.outcome == "failed" for result in results) else 0)
 
 
