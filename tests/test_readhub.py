@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import __version__
 from hub.settings import read_settings
 from hub.store import open_store
 from hub.store.audit import append, entry
@@ -66,6 +67,11 @@ def test_every_command_explains_itself(readhub: Run, words: list[str]) -> None:
     told = readhub(*words, "--help")
     assert told.returncode == 0
     assert f"readhub {' '.join(words)}" in told.stdout.replace("readhub.py", "readhub")
+
+
+def test_the_version_is_told(readhub: Run) -> None:
+    told = readhub("--version")
+    assert (told.returncode, told.stdout, told.stderr) == (0, f"readhub {__version__}\n", "")
 
 
 @pytest.mark.parametrize(
