@@ -122,6 +122,18 @@ def test_a_wrong_site_is_refused_with_what_would_be_right(
     assert said in told.stderr
 
 
+def test_a_device_is_closed_and_opened_again_and_each_act_is_in_the_audit_trail(
+    hub: Run, tmp_path: Path
+) -> None:
+    hub("site", "add", "qingshan", "--ae", "CLINIC1")
+    assert "closed" not in hub("device", "add", "qingshan", "DR1").stdout
+    assert hub("device", "close", "DR1").stdout.endswith("; closed\n")
+    assert "closed" not in hub("device", "open", "DR1").stdout
+    with closing(sqlite3.connect(tmp_path / "hub" / "hub.sqlite3")) as rows:
+        acts = [act for (act,) in rows.execute("SELECT act FROM audit ORDER BY number")]
+    assert acts[-3:] == ["device-added", "device-closed", "device-opened"]
+
+
 def test_an_account_reads_its_password_from_standard_input_and_keeps_no_trace_of_it(
     hub: Run, tmp_path: Path
 ) -> None:
