@@ -24,6 +24,23 @@ app.add_typer(user, name="user")
 app.add_typer(audit, name="audit")
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        from hub import __version__
+
+        print(f"readhub {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say it and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 def main() -> None:
     """Run the command that the words say; a fault of the hub is one line and exit status 1."""
     os.umask(0o077)
@@ -63,7 +80,8 @@ def up(
     from workers.parts import hub_parts
 
     start_log("supervisor")
-    with hold_data_folder(settings.data_dir) as family:
+    serving = {"http": settings.http, "dicom": settings.dicom}
+    with hold_data_folder(settings.data_dir, serving) as family:
         need_free(*settings.http_address, purpose="HTTP (--http)")
         need_free(*settings.dicom_address, purpose="DICOM (--dicom)")
         print(f"starting; every part's log is in {settings.data_dir / 'logs'}", flush=True)

@@ -1,5 +1,7 @@
 """The commands about objects: send them, import ECG files, try a line, and compare what is kept."""
 
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -39,7 +41,11 @@ def send(
     calling: Annotated[str, typer.Option(metavar="AET", help="The AE title to call with.")] = "READHUB",
     data: Data = None,
 ) -> None:
-    """Send DICOM files or folders by C-STORE; one line per object, exit status 1 where one failed."""
+    """Send DICOM files or folders by C-STORE; one line per object, exit status 1 where one failed.
+
+    What an answer other than success means, and what to do, is said once for each, on standard error.
+    """
+    from dicom.answers import storage_answer
     from dicom.send import send_paths
     from hub.store.sites import parse_return_node
 
@@ -49,25 +55,35 @@ def send(
     for result in results:
         status = "------" if result.status is None else f"0x{result.status:04X}"
         print(f"{status} {result.outcome:8}{result.path} {result.detail}".rstrip(), flush=True)
+    for code in sorted({one.status for one in results if one.status and one.outcome != "stored"}):
+        meaning, advice = storage_answer(code)
+        print(f'0x{code:04X} is "{meaning}": {advice}', file=sys.stderr)
     raise typer.Exit(1 if any(result.outcome == "failed" for result in results) else 0)
 
 
 @objects.command()
 def selftest(
     site: Annotated[str, typer.Option(help="The site whose line is tried.")],
-    sheet: Annotated[Path, typer.Option(help="Where the sheet goes (PDF).")] = Path("selftest.pdf"),
+    output: Annotated[
+        Path, typer.Option("--output", "--sheet", metavar="FILE.pdf", help="Where the one-page sheet goes.")
+    ] = Path("selftest.pdf"),
     data: Data = None,
 ) -> None:
-    """Try everything a new device of SITE needs against the running hub, and print a one-page sheet."""
+    """Try everything a new device of SITE needs, write a sheet, and take the traces away again."""
     from dicom.selftest.run import run_selftest
-    from hub.console import opened
+    from hub.console import opened, operator
+    from hub.report.selftest_sheet import sheet_pdf
 
+    if not output.absolute().parent.is_dir():
+        raise typer.BadParameter(f"no such folder: {output.absolute().parent}", param_hint="--output")
+    for end in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(end, signal.default_int_handler)
     with opened(chosen_settings(data)) as store:
-        checks, pdf = run_selftest(store, site)
-    sheet.write_bytes(pdf)
+        checks, sheet = run_selftest(store, site, operator())
     for check in checks:
         print(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.seen}", flush=True)
-    print(f"the sheet is {sheet}")
+    output.write_bytes(sheet_pdf(sheet))
+    print(f"the sheet is {output.absolute()}")
     raise typer.Exit(0 if all(check.passed for check in checks) else 1)
 
 

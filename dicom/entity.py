@@ -74,12 +74,12 @@ def associated(
     entity.connection_timeout = patience.connect
     entity.acse_timeout = patience.associate
     entity.dimse_timeout = entity.network_timeout = patience.answer
-    opened: list[bool] = []
+    opened: list[Association] = []
     try:
         association = entity.associate(
             node.host, node.port, list(contexts), node.ae_title, LARGEST_PDU,
             evt_handlers=[
-                (evt.EVT_CONN_OPEN, lambda _event: opened.append(True)),
+                (evt.EVT_CONN_OPEN, lambda event: opened.append(event.assoc)),
                 (evt.EVT_DATA_SENT, _without_waits),
                 *extras.handlers,
             ],
@@ -87,6 +87,10 @@ def associated(
         )  # fmt: skip
     except OSError as error:
         raise NoAssociation(f"the host {node.host} is not known: {error.strerror}") from error
+    except BaseException:  # Ctrl-C: pynetdicom's thread would keep the process until the peer answers
+        for half_open in opened:
+            half_open.dul.kill_dul()
+        raise
     if not association.is_established:
         raise _why_not(association, node, bool(opened))
     keep_answers(association)

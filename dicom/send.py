@@ -8,6 +8,7 @@ from pathlib import Path
 from pydicom import Dataset, dcmread
 from pynetdicom.association import Association
 
+from dicom.answers import storage_answer
 from dicom.contexts import EXPLICIT_LITTLE, IMPLICIT_LITTLE, MOST_PROPOSED, proposals
 from dicom.entity import Patience, associated
 from dicom.errors import NoAssociation, NotAPicture, Unreadable
@@ -138,7 +139,8 @@ def send_one(association: Association, one: Sendable, how: Manner) -> SendResult
         association.abort()
         return _failed(one, "no answer: the peer broke off or was silent too long")
     outcome = storage_outcome(status.Status)
-    detail = "" if outcome == "stored" else f"{outcome}: the peer answered 0x{status.Status:04X}"
+    meaning = storage_answer(status.Status).meaning
+    detail = "" if outcome == "stored" else f"{outcome}: the peer answered 0x{status.Status:04X} ({meaning})"
     return SendResult(one.path, one.sop_instance_uid, status.Status, outcome, detail)
 
 

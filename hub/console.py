@@ -99,10 +99,14 @@ def verify_audit(settings: Settings) -> str:
 @contextmanager
 def acting(settings: Settings, act: str, thing: str) -> Iterator[Session]:
     """Give a session for one act at the console, which is committed with its audit row."""
-    who = {"actor": getpass.getuser(), "role": "operator", "address": "console"}
     with opened(settings) as store, store.writing() as session:
         yield session
-        audit.append(session, audit.entry(act, thing, **who))
+        audit.append(session, audit.entry(act, thing, **operator()))
+
+
+def operator() -> dict[str, str]:
+    """Return who is at the console, as the audit trail names them."""
+    return {"actor": getpass.getuser(), "role": "operator", "address": "console"}
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The operator's commands for the devices of a site: further titles, where they listen, what they read."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -45,6 +46,27 @@ def device_edit(
 
     with acting(chosen_settings(data), "device-edited", ae) as session:
         edit_device(device_named(session, ae), **_said(ae, node, charset, availability))
+    _print_devices(chosen_settings(data), ae)
+
+
+@device.command("close")
+def device_close(ae: str, data: Data = None) -> None:
+    """Take nothing more from the device AE, also where it is connected now; its studies stay."""
+    _switch(ae, "device-closed", data, active=False)
+
+
+@device.command("open")
+def device_open(ae: str, data: Data = None) -> None:
+    """Accept the closed device AE again."""
+    _switch(ae, "device-opened", data, active=True)
+
+
+def _switch(ae: str, act: str, data: Path | None, active: bool) -> None:
+    from hub.console import acting
+    from hub.store.devices import device_named, edit_device
+
+    with acting(chosen_settings(data), act, ae) as session:
+        edit_device(device_named(session, ae), active=active)
     _print_devices(chosen_settings(data), ae)
 
 

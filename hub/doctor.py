@@ -1,4 +1,4 @@
-"""The doctor's questions to the machine: versions, names, ports, disk, fonts, database."""
+"""The doctor's questions to the machine: versions, names, ports, disk, fonts, database, sites."""
 
 import importlib.util
 import platform
@@ -10,9 +10,10 @@ from pathlib import Path
 
 import hub
 from hub.errors import HubError
-from hub.lock import holder_of
-from hub.settings import Settings
+from hub.lock import holder_of, serving_of
+from hub.settings import Settings, split_address
 from hub.supervisor.ports import need_free
+from hub.supervisor.probe import listens
 
 DISTRIBUTION = "reading-hub"
 ROOMS = ("hub", "dicom", "ai_models", "workers", "web")
@@ -53,6 +54,7 @@ def examine_machine(settings: Settings) -> Iterator[Check]:
     yield _disk(settings)
     yield _fonts()
     yield _database(settings)
+    yield from _sites(settings)
     yield from _ports(settings)
 
 
@@ -125,12 +127,42 @@ def _database(settings: Settings) -> Check:
     return Check("database", state, f"schema {found}, this version knows {newest()}")
 
 
+def _sites(settings: Settings) -> Iterator[Check]:
+    """An AE title is no password: a site needs its address, or its certificate, to be told from others."""
+    from hub.console import opened
+    from hub.store.sites import all_sites
+
+    try:
+        with opened(settings) as store, store.reading() as session:
+            active = [site for site in all_sites(session) if site.active]
+    except Exception:  # the database has a check of its own
+        return
+    anywhere = [site.name for site in active if not (site.address or site.certificate)]
+    if anywhere:
+        yield Check(
+            "sites", "warning", f"{', '.join(anywhere)}: accepted from ANY ADDRESS; "
+            "`readhub site edit NAME --address …` names one, `readhub site bind` a certificate",
+        )  # fmt: skip
+    elif active:
+        yield Check("sites", "ok", f"all {len(active)} are bound to an address or a certificate")
+
+
 def _ports(settings: Settings) -> Iterator[Check]:
-    holder = holder_of(settings.data_dir)
-    for name, address in (("http", settings.http_address), ("dicom", settings.dicom_address)):
-        try:
-            need_free(*address, purpose=name)
-            yield Check(name, "ok", f"{address[0]}:{address[1]} is free")
-        except HubError as fault:
-            running = f"the hub of process {holder} runs" if holder else str(fault)
-            yield Check(name, "ok" if holder else "warning", running)
+    holder, serving = holder_of(settings.data_dir), serving_of(settings.data_dir)
+    wanted = {"http": settings.http_address, "dicom": settings.dicom_address}
+    if holder is None:
+        yield from (_free(name, address) for name, address in wanted.items())
+    elif not serving:
+        yield Check("ports", "warning", f"process {holder} holds {settings.data_dir} and serves nothing")
+    for name, said in serving.items():
+        answers = listens(split_address(said))
+        how = "serves at" if answers else "does not answer at"
+        yield Check(name, "ok" if answers else "fault", f"the hub of process {holder} {how} {said}")
+
+
+def _free(name: str, address: tuple[str, int]) -> Check:
+    try:
+        need_free(*address, purpose=name)
+    except HubError as fault:
+        return Check(name, "warning", f"{fault} (no `readhub up` runs on this data folder)")
+    return Check(name, "ok", f"{address[0]}:{address[1]} is free")

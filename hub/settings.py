@@ -117,25 +117,26 @@ class Settings(BaseSettings):
     @property
     def http_address(self) -> tuple[str, int]:
         """Where pages are served."""
-        return _split(self.http)
+        return split_address(self.http)
 
     @property
     def dicom_address(self) -> tuple[str, int]:
         """Where associations are accepted."""
-        return _split(self.dicom)
+        return split_address(self.dicom)
 
     @property
     def hl7_address(self) -> tuple[str, int]:
         """Where orders are taken by HL7."""
-        return _split(self.hl7)
+        return split_address(self.hl7)
 
     @property
     def dicom_tls_address(self) -> tuple[str, int] | None:
         """Where associations over TLS are accepted, or None."""
-        return _split(self.dicom_tls) if self.dicom_tls else None
+        return split_address(self.dicom_tls) if self.dicom_tls else None
 
 
-def _split(value: str) -> tuple[str, int]:
+def split_address(value: str) -> tuple[str, int]:
+    """Return host and port of HOST:PORT."""
     host, _, port = value.rpartition(":")
     return host.strip("[]"), int(port)
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from hub import __version__
 from hub.settings import read_settings
 from hub.store import open_store
 from hub.store.audit import append, entry
@@ -68,6 +69,11 @@ def test_every_command_explains_itself(readhub: Run, words: list[str]) -> None:
     assert f"readhub {' '.join(words)}" in told.stdout.replace("readhub.py", "readhub")
 
 
+def test_the_version_is_told(readhub: Run) -> None:
+    told = readhub("--version")
+    assert (told.returncode, told.stdout, told.stderr) == (0, f"readhub {__version__}\n", "")
+
+
 @pytest.mark.parametrize(
     "words", [["site", "add"], ["up", "--nonsense"], ["pre-read"], ["nothing"]], ids=" ".join
 )
@@ -114,6 +120,18 @@ def test_a_wrong_site_is_refused_with_what_would_be_right(
     told = hub(*words)
     assert told.returncode == 1
     assert said in told.stderr
+
+
+def test_a_device_is_closed_and_opened_again_and_each_act_is_in_the_audit_trail(
+    hub: Run, tmp_path: Path
+) -> None:
+    hub("site", "add", "qingshan", "--ae", "CLINIC1")
+    assert "closed" not in hub("device", "add", "qingshan", "DR1").stdout
+    assert hub("device", "close", "DR1").stdout.endswith("; closed\n")
+    assert "closed" not in hub("device", "open", "DR1").stdout
+    with closing(sqlite3.connect(tmp_path / "hub" / "hub.sqlite3")) as rows:
+        acts = [act for (act,) in rows.execute("SELECT act FROM audit ORDER BY number")]
+    assert acts[-3:] == ["device-added", "device-closed", "device-opened"]
 
 
 def test_an_account_reads_its_password_from_standard_input_and_keeps_no_trace_of_it(

@@ -1,6 +1,7 @@
 """`readhub up`: a whole hub by one command, private, alone on its folder, gone when told."""
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
@@ -81,6 +82,22 @@ def test_a_taken_port_is_said_in_one_line_before_anything_is_made(
     assert told.returncode == 1
     assert f"HTTP (--http) cannot listen on 127.0.0.1:{hub.http_port}: address already in use" in told.stderr
     assert not (tmp_path / "other" / "hub.sqlite3").exists()
+
+
+def test_the_doctor_says_where_the_running_hub_really_serves_and_whose_a_taken_port_is(
+    quiet_hub: RunningHub, tmp_path: Path
+) -> None:
+    hub = quiet_hub
+    assert hub.process is not None
+    said = hub.command("doctor")
+    for port in (hub.http_port, hub.dicom_port):
+        assert f"the hub of process {hub.process.pid} serves at 127.0.0.1:{port}" in said
+    assert "8080" not in said
+    command = [sys.executable, "-m", "readhub", "doctor", "--data", str(tmp_path / "other")]
+    taken = {**os.environ, "READHUB_HTTP": f"127.0.0.1:{hub.http_port}"}
+    told = subprocess.run(command, cwd=ROOT, env=taken, capture_output=True, text=True, timeout=120)
+    (line,) = [line for line in told.stdout.splitlines() if line[8:13] == "http "]
+    assert line.startswith("warning") and "no `readhub up` runs on this data folder" in line
 
 
 def test_a_second_hub_on_the_folder_is_refused_and_ctrl_c_leaves_no_process_and_all_data(

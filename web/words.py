@@ -138,6 +138,7 @@ ACTS = {
     "reject": _l("拒收"), "correct": _l("更正身份"), "verify": _l("核验报告"), "critical": _l("危急值通知"),
     "campaign": _l("筛查活动"), "screen": _l("筛查"),
     "mark": _l("图像标记"), "ecg-edit": _l("修改心电测量值"), "reindex": _l("重建索引"),
+    "self-test": _l("自检"),
 }  # fmt: skip
 #: How an act ended, in the audit trail; a DICOM status stands there as it is.
 ENDS = {
@@ -161,6 +162,7 @@ ENDS = {
     "asked-again": _l("再次询问"), "kept-aside": _l("搁置"), "edited": _l("已修改"), "closed": _l("已关闭"),
     "confirmed": _l("已确认"), "set-apart": _l("已移出"), "put-back": _l("已放回"), "re-read": _l("已复读"),
     "settled": _l("已裁定"),
+    "begun": _l("已开始"), "broken-off": _l("中断，未完成"),
 }  # fmt: skip
 
 

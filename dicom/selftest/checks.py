@@ -15,6 +15,7 @@ from dicom.commitment import ask_commitment
 from dicom.contexts import EXPLICIT_LITTLE, verification
 from dicom.errors import NoAssociation
 from dicom.selftest.device import TestDevice
+from dicom.selftest.traces import NUMBER, WRITER
 from dicom.services.modality_worklist import WORKLIST_FIND
 from dicom.status import PENDING, SUCCESS
 from hub.domain.order import OrderFacts
@@ -62,6 +63,8 @@ def _tried(name: str, act: Callable[[], str]) -> Check:
         passed, seen = True, act()
     except (Failed, HubError) as error:
         passed, seen = False, str(error)
+    except Exception as error:  # whatever broke is what was seen
+        passed, seen = False, f"{type(error).__name__}: {error}"
     return Check(name, passed, seen, (time.perf_counter() - began) * 1000)
 
 
@@ -73,7 +76,6 @@ def _echo(device: TestDevice) -> str:
 
 def _store(device: TestDevice, character_set: str, stored: list[tuple[str, str]]) -> str:
     made = _picture(character_set)
-    device.studies.add(str(made.StudyInstanceUID))
     _sent(device, made)
     stored.append((SECONDARY_CAPTURE, str(made.SOPInstanceUID)))
     shown = _name_shown(device, str(made.SOPInstanceUID))
@@ -101,11 +103,10 @@ def _again(device: TestDevice, stored: list[tuple[str, str]]) -> str:
 
 def _worklist(device: TestDevice, character_set: str) -> str:
     name, today = NAMES[character_set], datetime.now(device.store.settings.zone).strftime("%Y%m%d")
-    facts = OrderFacts("SELFTEST", name, "DX", today, description="自检", station_ae=device.title)
+    facts = OrderFacts(NUMBER, name, "DX", today, description="自检", station_ae=device.title)
     with device.store.writing() as session:
         site = site_named(session, device.site)
-        order = place_order(session, site, facts, By("self-test", "page"))
-        device.orders.append(order.id)
+        order = place_order(session, site, facts, By(WRITER, "page"))
     device.reads(character_set)
     found = _item(device, order.accession)
     if found is None:
@@ -171,7 +172,7 @@ def _picture(character_set: str) -> Dataset:
     made.SpecificCharacterSet = character_set
     made.SOPClassUID, made.SOPInstanceUID = UID(SECONDARY_CAPTURE), UID(new_uid())
     made.StudyInstanceUID, made.SeriesInstanceUID = UID(new_uid()), UID(new_uid())
-    made.PatientID, made.PatientName = f"SELFTEST-{new_uid()[-8:]}", NAMES[character_set]
+    made.PatientID, made.PatientName = f"{NUMBER}-{new_uid()[-8:]}", NAMES[character_set]
     made.Modality, made.ConversionType, made.StudyDescription = "OT", "SYN", "自检"
     made.Rows = made.Columns = 64
     made.BitsAllocated = made.BitsStored = 8

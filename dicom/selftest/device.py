@@ -1,29 +1,24 @@
-"""A device for one self-test: registered for its site, with a place for results, and closed afterwards."""
+"""A device for one self-test: how it calls, and where it is told results."""
 
 import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from pynetdicom import build_context, evt
 from pynetdicom.association import Association
 from pynetdicom.events import Event
 from pynetdicom.presentation import PresentationContext
-from sqlalchemy import select
 
 from dicom.commitment import PUSH_MODEL, Result, result_in
 from dicom.contexts import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from dicom.entity import Patience, associated, local_entity
 from dicom.status import SUCCESS
-from hub.domain.scope import HUB
-from hub.store import Store, audit
-from hub.store.devices import add_device, device_named, edit_device
-from hub.store.moves import can_move, move_study
-from hub.store.orders import move_order, order_for
-from hub.store.sites import ReturnNode, site_named
-from hub.store.tables import Study
+from hub.store import Store
+from hub.store.devices import device_named, edit_device
+from hub.store.sites import ReturnNode
 from hub.supervisor.probe import reachable
 
 #: A running hub takes on a device within two seconds.
@@ -44,8 +39,6 @@ class TestDevice:
         host, hub_port = settings.dicom_address
         self.hub = ReturnNode(settings.ae_title, reachable(host), hub_port)
         self.results: list[Result] = []
-        self.studies: set[str] = set()
-        self.orders: list[int] = []
 
     @contextmanager
     def asking(self, *contexts: PresentationContext) -> Iterator[Association]:
@@ -69,28 +62,14 @@ class TestDevice:
         return None
 
 
+def new_device(store: Store, site: str) -> TestDevice:
+    """Return a device of `site` with a title and a port that nobody has; it is not registered yet."""
+    return TestDevice(store, site, _free_port())
+
+
 @contextmanager
-def test_device(store: Store, site: str) -> Iterator[TestDevice]:
-    """Give a device of `site`; what it stored is set apart and its title closed when the context ends."""
-    device = TestDevice(store, site, _free_port())
-    with store.writing() as session:
-        add_device(session, site_named(session, site), device.title, node=device.node)
-        audit.append(
-            session, audit.entry("site", f"site:{site}", "self-test", site=site, detail=device.title)
-        )
-    stop = _listen(device)
-    time.sleep(TAKEN_ON_SECONDS)
-    try:
-        yield device
-    finally:
-        stop()
-        _tidy(device)
-
-
-test_device.__test__ = False  # type: ignore[attr-defined]
-
-
-def _listen(device: TestDevice) -> Callable[[], None]:
+def listening(device: TestDevice) -> Iterator[None]:
+    """Listen for the results that `device` is told, once the running hub knows it."""
     context = build_context(PUSH_MODEL, [EXPLICIT_LITTLE, IMPLICIT_LITTLE])
     context.scu_role = context.scp_role = True
 
@@ -105,23 +84,11 @@ def _listen(device: TestDevice) -> Callable[[], None]:
     )
     threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True).start()
     entity._servers.append(server)  # type: ignore[arg-type]  # its shutdown() takes itself off this list
-    return server.shutdown
-
-
-def _tidy(device: TestDevice) -> None:
-    """No test is left where a reader would find it: its studies are rejected, its orders cancelled."""
-    with device.store.writing() as session:
-        edit_device(device_named(session, device.title), active=False)
-        for uid in device.studies:
-            for study in session.scalars(select(Study).where(Study.study_instance_uid == uid)):
-                for event in ("identity-conflict", "study-rejected"):
-                    if can_move(study, event):
-                        move_study(session, study, event)
-                study.note = "selftest"
-        for order_id in device.orders:
-            order = order_for(session, HUB, order_id)
-            if order.state == "scheduled":
-                move_order(session, order, "order-cancelled")
+    try:
+        time.sleep(TAKEN_ON_SECONDS)
+        yield
+    finally:
+        server.shutdown()
 
 
 def _free_port() -> int:

@@ -87,8 +87,8 @@ def needs_file(outcome: str) -> bool:
 def take(connection: Connection, coming: Coming, quick: QuickRows) -> str:
     """Write the rows and errands of one arrival and return its outcome (`hub.domain.arrival.OUTCOMES`).
 
-    One whose file `needs_file` denies is to be discarded after the commit. Raises Refused where the site is
-    switched off.
+    One whose file `needs_file` denies is to be discarded after the commit. Raises Refused where the site or
+    the calling device is switched off.
     """
     if quick.write(connection, coming.arrival, coming.origin, coming.key):
         outcome = "kept"
@@ -104,7 +104,7 @@ def take(connection: Connection, coming: Coming, quick: QuickRows) -> str:
 
 def _taken(session: Session, coming: Coming, quick: QuickRows) -> str:
     arrival, origin = coming.arrival, coming.origin
-    check_open(session, origin.site)
+    check_open(session, origin.site, origin.calling_ae)
     known = known_instance(session, arrival.sop_instance_uid)
     outcome = decide(arrival, origin.site, known, coming.is_sound)
     if outcome.startswith(KEPT_ASIDE):

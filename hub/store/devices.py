@@ -87,11 +87,9 @@ def peer_calling(session: Session, site_name: str, ae_title: str) -> Peer | None
     site = session.scalar(select(Site).where(Site.name == site_name, Site.active))
     if site is None:
         return None
-    device = session.scalar(
-        select(Device).where(Device.site_id == site.id, Device.ae_title == ae_title, Device.active)
-    )
+    device = session.scalar(select(Device).where(Device.site_id == site.id, Device.ae_title == ae_title))
     if device is not None:
-        return Peer(site, device.character_set, node_of(device))
+        return Peer(site, device.character_set, node_of(device)) if device.active else None
     back = return_node(site)
     return Peer(site, site.character_set, back if back and back.ae_title == ae_title else None)
 

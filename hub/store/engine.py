@@ -168,7 +168,7 @@ class _Watched(Session):
 
 @event.listens_for(_Watched, "after_flush")
 def _see_sites(session: Session, _context: object) -> None:
-    if any(isinstance(row, Site | Device) for row in (*session.new, *session.dirty)):
+    if any(isinstance(row, Site | Device) for row in (*session.new, *session.dirty, *session.deleted)):
         session.info[SITES_WRITTEN] = True
 
 

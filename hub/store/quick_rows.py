@@ -62,13 +62,13 @@ class QuickRows:
             "site": origin.site, "study": facts.study_instance_uid, "series": facts.series_instance_uid,
         }  # fmt: skip
         for study, series in sql.IDS.rows(connection, asked):
-            seen = sql.SEEN.first(connection, {"study": study, "series": series})
+            seen = _seen(connection, study, series, origin)
             if seen is not None:
                 self._remember(_facts(arrival, origin), _Place(study, series, seen))
 
     def _next(self, connection: Connection, arrival: Arrival, origin: Origin, at: "_At") -> bool:
         place = at.place
-        seen = sql.SEEN.first(connection, {"study": place.study, "series": place.series})
+        seen = _seen(connection, place.study, place.series, origin)
         if seen != place.seen:
             del self._places[_facts(arrival, origin)]
             return False
@@ -96,7 +96,10 @@ class QuickRows:
 
     def _first(self, connection: Connection, arrival: Arrival, origin: Origin, key: str) -> bool:
         study_uid = arrival.study.study_instance_uid
-        asked = {"site": origin.site, "study": study_uid, "instance": arrival.sop_instance_uid}
+        asked = {
+            "site": origin.site, "study": study_uid, "instance": arrival.sop_instance_uid,
+            "calling": origin.calling_ae,
+        }  # fmt: skip
         found = sql.SITE_OF_NEW.first(connection, asked)
         if found is None:
             return False
@@ -139,6 +142,10 @@ class QuickRows:
 class _At:
     place: _Place
     key: str
+
+
+def _seen(connection: Connection, study: int, series: int, origin: Origin) -> tuple[Any, ...] | None:
+    return sql.SEEN.first(connection, {"study": study, "series": series, "calling": origin.calling_ae})
 
 
 def _facts(arrival: Arrival, origin: Origin) -> tuple[object, ...]:

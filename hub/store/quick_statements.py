@@ -29,11 +29,14 @@ def _prepared(statement: Any) -> Prepared:
 
 
 _Other = aliased(Study)
+#: The caller is no device that was switched off while its association was open.
+_IS_OPEN = ~exists().where(Device.ae_title == bindparam("calling"), ~Device.active)
 #: The site if it is open, neither study nor instance is held, and no device says how many will come.
 SITE_OF_NEW = _prepared(
     select(Site.id, Site.quiet_factor).where(
         Site.name == bindparam("site"),
         Site.active,
+        _IS_OPEN,
         ~exists().where(Study.study_instance_uid == bindparam("study")),
         ~exists().where(Instance.sop_instance_uid == bindparam("instance")),
         ~exists().where(
@@ -59,7 +62,7 @@ SEEN = _prepared(
     .join(Site, Site.id == Study.site_id)
     .where(
         Study.id == bindparam("study"), Series.id == bindparam("series"), Study.state == "arriving",
-        Study.expected_instances.is_(None), Site.active,
+        Study.expected_instances.is_(None), Site.active, _IS_OPEN,
         ~exists().where(
             _Other.study_instance_uid == Study.study_instance_uid, _Other.site_id != Study.site_id
         ),

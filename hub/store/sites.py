@@ -124,10 +124,12 @@ def site_named(session: Session, name: str) -> Site:
     return site
 
 
-def check_open(session: Session, name: str) -> None:
-    """Raise Refused where the site called `name` is switched off."""
+def check_open(session: Session, name: str, calling_ae: str) -> None:
+    """Raise Refused where the site called `name`, or the device calling as `calling_ae`, is switched off."""
     if not site_named(session, name).active:
         raise Refused("the site is switched off")
+    if session.scalar(select(Device.id).where(Device.ae_title == calling_ae, ~Device.active)):
+        raise Refused("the device is switched off")
 
 
 def site_calling(session: Session, ae_title: str) -> Site | None:

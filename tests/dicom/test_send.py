@@ -1,6 +1,9 @@
 """Sending to real peers, being told the truth, and asking whether it is there."""
 
+import signal
+import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -122,6 +125,58 @@ def test_the_peers_status_is_told_as_what_it_means(
         (result,) = send_files(node, slices(1), "READHUB")
     assert (result.status, result.outcome) == (status, outcome)
     assert bool(result.detail) == (outcome != "stored")
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(0x0124, ("not authorised", "another site")), (0xA700, ("out of resources", "send again")),
+     (0xA7FF, ("out of resources", "send again")), (0xB000, ("not all is as it was sent", "kept aside")),
+     (0xC000, ("cannot understand", "mend the file")), (0xC123, ("cannot understand", "mend the file")),
+     (0x0122, ("SOP class not supported", "of this kind")), (0xA900, ("does not match", "mend the file")),
+     (0x0110, ("processing failure", "its log")), (0xFACE, ("of the receiver's own", "its log"))],
+)  # fmt: skip
+def test_the_command_says_once_what_a_status_means_and_what_to_do(
+    answering: Callable[..., Iterator[ReturnNode]],
+    slices: Callable[..., list[Path]],
+    status: int,
+    said: tuple[str, str],
+) -> None:
+    meaning, to_do = said
+    with answering(status, status, 0x0000) as node:
+        paths = [str(path) for path in slices(3)]
+        told = subprocess.run(
+            [sys.executable, "-m", "readhub", "send", *paths, "--to", str(node)],
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+    lines = told.stdout.splitlines()
+    assert len(lines) == 3 and all(meaning in line for line in lines[:2]) and meaning not in lines[2]
+    (advice,) = told.stderr.splitlines()
+    assert advice.startswith(f"0x{status:04X} ") and meaning in advice and to_do in advice
+    assert told.returncode == (0 if status == 0xB000 else 1)
+
+
+def test_ctrl_c_ends_a_sending_whose_peer_has_not_answered_yet(
+    slices: Callable[..., list[Path]], free_port: Callable[[], int]
+) -> None:
+    with socket.create_server(("127.0.0.1", free_port())) as silent:
+        node = f"SILENT@127.0.0.1:{silent.getsockname()[1]}"
+        words = [sys.executable, "-m", "readhub", "send", str(slices(1)[0]), "--to", node]
+        pipe = subprocess.PIPE
+        sending = subprocess.Popen(words, stdout=pipe, stderr=pipe, preexec_fn=_hears_ctrl_c)
+        accepted, _address = silent.accept()
+        accepted.recv(6)
+        sending.send_signal(signal.SIGINT)
+        began = time.monotonic()
+        sending.communicate(timeout=90)
+        accepted.close()
+    assert sending.returncode != 0 and time.monotonic() - began < 10
+
+
+def _hears_ctrl_c() -> None:
+    """A program that was started in the background inherits that it does not."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_peer_that_breaks_off_leaves_the_rest_failed_and_says_so(

@@ -19,6 +19,7 @@ FOR_CONSOLES = {
     "that is no certificate in PEM form",
     "a certificate is named by its PEM file or by its SHA-256 fingerprint of 64 hex digits",
     "the site is switched off",
+    "the device is switched off",
     "a device has no '%(name)s'",
     "there is no device '%(title)s'; `readhub device list` shows them",
 }

@@ -222,6 +222,19 @@ def test_an_ended_session_keeps_the_words_and_logging_out_takes_them_away(room, 
     assert page.evaluate("Object.keys(localStorage)") == ["readhub.unsaved.wang.77"]
 
 
+def test_enter_on_a_fresh_worklist_opens_its_first_case_but_presses_what_has_the_focus(opened, room, studies):
+    page = room.enter(opened, "li")
+    page.goto(f"{room.url}/worklist")
+    first = page.locator("tr[data-study]").first.get_attribute("data-href")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{first}")
+    page.goto(f"{room.url}/worklist")
+    page.locator("details.menu summary").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("details.menu")).to_have_attribute("open", "")
+    assert page.url == f"{room.url}/worklist"
+
+
 PAGES = {
     "zh": {
         "boss": ("/templates", "/templates/chest-dr.normal", "/users/1", "/sites/1"),

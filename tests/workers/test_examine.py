@@ -1,13 +1,16 @@
 """The doctor finds what would make a hub fail or slow before anybody else does."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from hub import doctor
 from hub.doctor import Check, examine_machine
+from hub.lock import hold_data_folder
 from hub.settings import Settings, read_settings
+from hub.store import Store
+from hub.store.sites import bind_certificate, edit_site, site_named
 from workers.examine import examine
 
 
@@ -66,6 +69,35 @@ def test_a_report_without_chinese_fonts_is_a_fault(
 ) -> None:
     monkeypatch.setattr(doctor, "FONT_FOLDER", tmp_path)
     assert _named(examine_machine(settings), "fonts").state == "fault"
+
+
+def test_a_site_that_is_accepted_from_anywhere_is_a_warning_until_it_has_an_address_or_a_certificate(
+    townships: Store,
+) -> None:
+    check = _named(examine_machine(townships.settings), "sites")
+    assert check.state == "warning" and check.text.startswith("east, west: ") and "ANY ADDRESS" in check.text
+    with townships.writing() as session:
+        edit_site(site_named(session, "east"), address="10.1.2.3")
+        bind_certificate(site_named(session, "west"), "ab" * 32)
+    assert _named(examine_machine(townships.settings), "sites").state == "ok"
+
+
+def test_a_site_that_is_switched_off_is_no_warning(townships: Store) -> None:
+    with townships.writing() as session:
+        for name in ("east", "west"):
+            edit_site(site_named(session, name), active=False)
+    assert "sites" not in [check.name for check in examine_machine(townships.settings)]
+
+
+def test_a_hub_whose_listener_is_dead_is_a_fault_and_a_folder_that_is_only_held_a_warning(
+    settings: Settings, free_port: Callable[[], int]
+) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with hold_data_folder(settings.data_dir, {"http": address}):
+        check = _named(examine_machine(settings), "http")
+    assert check.state == "fault" and f"does not answer at {address}" in check.text
+    with hold_data_folder(settings.data_dir):
+        assert _named(examine_machine(settings), "ports").state == "warning"
 
 
 def test_a_database_that_is_none_is_a_fault(settings: Settings) -> None:

@@ -19,7 +19,7 @@ ROWS = 200
 #: How outcomes begin that somebody may want to look at; DICOM's own failures are 0xA…, 0xC… and 0x01….
 TROUBLE = (
     "refused", "rejected", "forbidden", "not-yours", "no-login", "csrf", "http-", "wrong-password", "slowed",
-    "damaged", "failed", "given-up", "other-kind", "no-reason", "0xA", "0xC", "0x01",
+    "damaged", "failed", "given-up", "broken-off", "other-kind", "no-reason", "0xA", "0xC", "0x01",
 )  # fmt: skip
 LONGEST = 160
 

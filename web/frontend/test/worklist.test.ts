@@ -51,6 +51,16 @@ test("the keyboard's row stays selected when it is swapped", () => {
   expect(selection.row?.dataset["study"]).toBe("2");
 });
 
+test("Enter opens the selected row, and the first where none is selected yet", () => {
+  const selection = new Selection(body);
+  expect(selection.toOpen?.dataset["study"]).toBe("1");
+  selection.move(1);
+  selection.move(1);
+  expect(selection.toOpen?.dataset["study"]).toBe("2");
+  body.replaceChildren();
+  expect(selection.toOpen).toBeNull();
+});
+
 test("the keyboard stops at the ends of the list", () => {
   const selection = new Selection(body);
   selection.move(-1);

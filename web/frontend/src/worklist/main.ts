@@ -3,7 +3,7 @@ import { registerKeys, showKeys } from "../base/key-help";
 import { showLine } from "../base/line";
 import { showTimes } from "../dom/time";
 import { t } from "../i18n";
-import { isTextField } from "../dom/typing";
+import { isPressable, isTextField } from "../dom/typing";
 import { listen } from "../net/live";
 import { Order, rowsOf, swapRows } from "./rows";
 import { Selection } from "./selection";
@@ -88,6 +88,7 @@ function onKey(event: KeyboardEvent, selection: Selection): void {
     document.querySelector("dialog[open]")
   )
     return;
+  if (event.code === "Enter" && isPressable(event.target)) return;
   const act = ACTS[event.code === "Slash" && event.shiftKey ? "Help" : event.code];
   if (!act) return;
   act(selection);
@@ -102,7 +103,7 @@ const ACTS: Record<string, (selection: Selection) => void> = {
   Home: (selection) => selection.end(false),
   End: (selection) => selection.end(true),
   Enter: (selection) => {
-    const href = selection.row?.dataset["href"];
+    const href = selection.toOpen?.dataset["href"];
     if (href) location.assign(href);
   },
   Slash: () => document.querySelector<HTMLInputElement>('input[name="q"]')?.select(),

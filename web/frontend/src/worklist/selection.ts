@@ -1,4 +1,4 @@
-/** The keyboard's row in the worklist: j/k or arrows move it, Enter opens it. */
+/** The keyboard's row in the worklist: j/k or arrows move it, Enter opens it, or the first. */
 
 export class Selection {
   constructor(private readonly body: HTMLTableSectionElement) {}
@@ -6,6 +6,11 @@ export class Selection {
   /** The selected row, if it is still there. */
   get row(): HTMLTableRowElement | null {
     return this.body.querySelector<HTMLTableRowElement>('tr[aria-selected="true"]');
+  }
+
+  /** The row that Enter opens: the selected one, or the first of the list. */
+  get toOpen(): HTMLTableRowElement | null {
+    return this.row ?? this.rows()[0] ?? null;
   }
 
   /** Moves by `step` rows, stopping at the ends; the first move selects the first row. */
