@@ -1,5 +1,6 @@
 """The commands about objects: send them, import ECG files, try a line, and compare what is kept."""
 
+import os
 import signal
 import sys
 from pathlib import Path
@@ -78,8 +79,12 @@ def selftest(
         raise typer.BadParameter(f"no such folder: {output.absolute().parent}", param_hint="--output")
     for end in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(end, signal.default_int_handler)
-    with opened(chosen_settings(data)) as store:
-        checks, sheet = run_selftest(store, site, operator())
+    try:
+        with opened(chosen_settings(data)) as store:
+            checks, sheet = run_selftest(store, site, operator())
+    except KeyboardInterrupt:
+        print("broken off; its device and its orders are gone", file=sys.stderr, flush=True)
+        os._exit(130)  # threads of an association that was just being opened would keep the process
     for check in checks:
         print(f"{'ok  ' if check.passed else 'FAIL'} {check.name}: {check.seen}", flush=True)
     output.write_bytes(sheet_pdf(sheet))

@@ -76,21 +76,18 @@ def associated(
     entity.dimse_timeout = entity.network_timeout = patience.answer
     opened: list[Association] = []
     try:
-        association = entity.associate(
-            node.host, node.port, list(contexts), node.ae_title, LARGEST_PDU,
-            evt_handlers=[
-                (evt.EVT_CONN_OPEN, lambda event: opened.append(event.assoc)),
-                (evt.EVT_DATA_SENT, _without_waits),
-                *extras.handlers,
-            ],
-            ext_neg=list(extras.roles),
-        )  # fmt: skip
+        with _letting_go(opened):
+            association = entity.associate(
+                node.host, node.port, list(contexts), node.ae_title, LARGEST_PDU,
+                evt_handlers=[
+                    (evt.EVT_CONN_OPEN, lambda event: opened.append(event.assoc)),
+                    (evt.EVT_DATA_SENT, _without_waits),
+                    *extras.handlers,
+                ],
+                ext_neg=list(extras.roles),
+            )  # fmt: skip
     except OSError as error:
         raise NoAssociation(f"the host {node.host} is not known: {error.strerror}") from error
-    except BaseException:  # Ctrl-C: pynetdicom's thread would keep the process until the peer answers
-        for half_open in opened:
-            half_open.dul.kill_dul()
-        raise
     if not association.is_established:
         raise _why_not(association, node, bool(opened))
     keep_answers(association)
@@ -102,8 +99,20 @@ def associated(
     except BaseException:
         association.abort()
         raise
-    if association.is_established:
-        association.release()
+    with _letting_go([association]):
+        if association.is_established:
+            association.release()
+
+
+@contextmanager
+def _letting_go(associations: list[Association]) -> Iterator[None]:
+    """End pynetdicom's own threads on Ctrl-C: they would keep the process until the peer answers."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        for association in associations:
+            association.dul.kill_dul()
+        raise
 
 
 def _without_waits(event: evt.Event) -> None:

@@ -174,6 +174,34 @@ def test_ctrl_c_ends_a_sending_whose_peer_has_not_answered_yet(
     assert sending.returncode != 0 and time.monotonic() - began < 10
 
 
+def test_ctrl_c_ends_a_sending_whose_peer_does_not_let_it_go(
+    slices: Callable[..., list[Path]], free_port: Callable[[], int]
+) -> None:
+    asked, over = threading.Event(), threading.Event()
+
+    def on_pdu(event: evt.Event) -> None:
+        if type(event.pdu).__name__ == "A_RELEASE_RQ":
+            asked.set()
+            over.wait(60)
+
+    entity = AE("PEER")
+    entity.supported_contexts = accepted_contexts()[:128]
+    handlers = [(evt.EVT_C_STORE, lambda _event: 0x0000), (evt.EVT_PDU_RECV, on_pdu)]
+    server = entity.start_server(("127.0.0.1", free_port()), block=False, evt_handlers=handlers)
+    node = f"PEER@127.0.0.1:{server.server_address[1]}"
+    words = [sys.executable, "-m", "readhub", "send", str(slices(1)[0]), "--to", node]
+    sending = subprocess.Popen(words, preexec_fn=_hears_ctrl_c)
+    assert asked.wait(60)
+    time.sleep(0.5)
+    sending.send_signal(signal.SIGINT)
+    try:
+        assert sending.wait(15) != 0
+    finally:
+        over.set()
+        sending.kill()
+        server.shutdown()
+
+
 def _hears_ctrl_c() -> None:
     """A program that was started in the background inherits that it does not."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
