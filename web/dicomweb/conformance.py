@@ -69,7 +69,8 @@ def _media_types() -> str:
     said = (
         "Objects and parts come as `multipart/related`; one instance also alone as `application/dicom`. "
         f"Compressed frames are given as they are stored; {' and '.join(ENCODED)} are written too. What is "
-        f"neither stored nor written is 406. {htj2k.MISSING}; elsewhere it is 406."
+        "neither stored nor written is 406; of a study or series asked for compressed, objects without "
+        f"pixels come in Explicit VR Little Endian. {htj2k.MISSING}; elsewhere it is 406."
     )
     return section(
         "Media types", said, table(("resource", "media type", "transfer syntax"), rows), level=3

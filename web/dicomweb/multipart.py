@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from flask import Response, request
@@ -25,6 +26,13 @@ def multipart(parts: Iterable[Part], kind: str) -> Response:
     response = Response(_lines(parts, boundary))
     response.headers["Content-Type"] = f'multipart/related; type="{kind}"; boundary={boundary}'
     return response
+
+
+def begun(parts: Iterator[Part]) -> Iterator[Part]:
+    """Return `parts` with the first one made, so that what it raises is answered for; the others are made
+    while they are sent, and one that cannot be cuts the answer off."""
+    first = next(parts)
+    return chain([first], parts)
 
 
 def alone(content: bytes | Path, kind: str) -> Response:

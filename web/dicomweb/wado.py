@@ -1,6 +1,7 @@
 """WADO-RS (PS3.18 10.4): instances as stored, metadata, frames, bulk data, rendered pictures."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from flask import Blueprint, Response, abort, json, request
@@ -11,10 +12,10 @@ from dicom.errors import Damaged, NotAPicture, Unreadable
 from dicom.load import load_dataset
 from dicom.transcode import WRITTEN, transcoded_file
 from web.access import needs, note, the_store
-from web.dicomweb.accept import OCTETS, named_syntaxes, takes, takes_alone, wished_syntax
+from web.dicomweb.accept import EXPLICIT_LITTLE, OCTETS, named_syntaxes, takes, takes_alone, wished_syntax
 from web.dicomweb.frames import MOST_FRAMES_AT_ONCE, read_frames
 from web.dicomweb.metadata import metadata
-from web.dicomweb.multipart import Part, alone, multipart
+from web.dicomweb.multipart import Part, alone, begun, multipart
 from web.dicomweb.objects import Found, Names, find, sound_file
 from web.pictures import note_pictures
 
@@ -40,23 +41,30 @@ def retrieve(**uids: str) -> Response:
     accept = request.headers.get("Accept", "")
     if not takes(accept, DICOM):
         abort(406)
-    parts = [
-        _file_part(one.instance.transfer_syntax, file, accept) for one, file in zip(found, files, strict=True)
-    ]
+    parts = begun(_object_parts(found, files, accept, is_alone=bool(names.instance)))
     if len(files) == 1 and takes_alone(accept, DICOM):
-        return alone(parts[0].content, DICOM)
+        return alone(next(parts).content, DICOM)
     return multipart(parts, DICOM)
 
 
-def _file_part(stored: str, file: Path, accept: str) -> Part:
-    """Return an object as it is stored, or in the transfer syntax that the client names for it."""
-    named = named_syntaxes(accept, DICOM)
-    if not named & {"*", stored}:
-        wished = wished_syntax(accept, DICOM, WRITTEN)
-        if not wished:
+def _object_parts(found: list[Found], files: list[Path], accept: str, is_alone: bool) -> Iterator[Part]:
+    """Yield each object when its turn comes: as it is stored, or in a syntax that the client names for it."""
+    named, wished = named_syntaxes(accept, DICOM), wished_syntax(accept, DICOM, WRITTEN)
+    for one, file in zip(found, files, strict=True):
+        stored = one.instance.transfer_syntax
+        if named & {"*", stored}:
+            yield Part(f"{DICOM}; transfer-syntax={stored}", file)
+        elif wished:
+            yield _written(file, wished, is_alone)
+        else:
             raise NotAPicture("the object is not written in the transfer syntax asked for")
-        return Part(f"{DICOM}; transfer-syntax={wished}", transcoded_file(load_dataset(file), wished))
-    return Part(f"{DICOM}; transfer-syntax={stored}", file)
+
+
+def _written(file: Path, wished: str, is_alone: bool) -> Part:
+    """Write an object in `wished`; of a series or study, one without pixels is given uncompressed."""
+    dataset = load_dataset(file)
+    syntax = wished if is_alone or "PixelData" in dataset else EXPLICIT_LITTLE
+    return Part(f"{DICOM}; transfer-syntax={syntax}", transcoded_file(dataset, syntax))
 
 
 @pages.get(STUDY + "/metadata")
