@@ -60,7 +60,7 @@ def _media_types() -> str:
         ("instances", wado.DICOM, "as stored"),
         *(("instances", wado.DICOM, f"{UID(one).name}, where asked for") for one in WRITTEN),
         ("metadata, search", wado.JSON, ""),
-        ("bulkdata", OCTETS, "Explicit VR Little Endian"),
+        ("bulkdata", OCTETS, "Explicit VR Little Endian; compressed pixels are decoded"),
         ("frames", OCTETS, "Explicit VR Little Endian"),
         *(("frames", kind, UID(uid).name) for uid, kind in FRAME_TYPES.items()),
         ("rendered, thumbnail", JPEG, ""),

@@ -7,13 +7,15 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, json, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from pydicom import Dataset
+from pydicom.uid import UID
 
 from dicom.errors import Damaged, NotAPicture, Unreadable
 from dicom.load import load_dataset
-from dicom.transcode import WRITTEN, transcoded_file
+from dicom.transcode import WRITTEN, transcoded_file, turned_words
 from web.access import needs, note, the_store
 from web.dicomweb.accept import EXPLICIT_LITTLE, OCTETS, named_syntaxes, takes, takes_alone, wished_syntax
-from web.dicomweb.frames import MOST_FRAMES_AT_ONCE, read_frames
+from web.dicomweb.frames import MOST_FRAMES_AT_ONCE, every_frame, read_frames
 from web.dicomweb.metadata import metadata
 from web.dicomweb.multipart import Part, alone, begun, multipart
 from web.dicomweb.objects import Found, Names, find, sound_file
@@ -22,6 +24,7 @@ from web.pictures import note_pictures
 pages = Blueprint("wado", __name__, url_prefix="/dicom-web")
 
 TAG = re.compile("[0-9A-Fa-f]{8}")
+PIXEL_DATA = 0x7FE00010
 DICOM, JSON = "application/dicom", "application/dicom+json"
 STUDY = "/studies/<study>"
 SERIES = STUDY + "/series/<series>"
@@ -104,12 +107,21 @@ def bulk(tag: str, **uids: str) -> Response:
     (one,) = _find(Names(**uids))
     file = sound_file(one.instance)
     note("download", Names(**uids).thing(), site=one.study.site.name, detail=f"bulkdata {tag[:8]}")
+    if not takes(request.headers.get("Accept", ""), OCTETS):
+        abort(406)
     dataset = load_dataset(file)
     number = int(tag, 16) if TAG.fullmatch(tag) else None
-    value = dataset[number].value if number is not None and number in dataset else None
-    if not isinstance(value, bytes):
+    if number is None or number not in dataset or not isinstance(dataset[number].value, bytes):
         abort(404)
-    return multipart([Part(OCTETS, value)], OCTETS)
+    return multipart([Part(OCTETS, _plain_value(dataset, number))], OCTETS)
+
+
+def _plain_value(dataset: Dataset, number: int) -> bytes | Iterator[bytes]:
+    """Return a binary value as it is in Explicit VR Little Endian; pixels are decoded frame by frame."""
+    syntax = UID(dataset.file_meta.TransferSyntaxUID)
+    if number == PIXEL_DATA and syntax.is_encapsulated:
+        return begun(every_frame(dataset))
+    return bytes(dataset[number].value) if syntax.is_little_endian else turned_words(dataset[number])
 
 
 @pages.errorhandler(Damaged)
