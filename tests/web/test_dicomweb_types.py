@@ -10,16 +10,22 @@ from pydicom.encaps import encapsulate
 from pydicom.pixels import pixel_array
 from pydicom.uid import ExplicitVRLittleEndian, ImplicitVRLittleEndian, JPEG2000Lossless, JPEGLSLossless
 
-import web.dicomweb.wado as wado
 from tests.plugins.peers import ROOT_UID, slice_of, written
 from tests.web.test_dicomweb import parts, sample
+from tests.web.test_dicomweb_store import KIND, file_of, stow
 from tests.web.test_dicomweb_syntaxes import asked
 from tests.web.test_server import server
+from web.dicomweb import wado
 
 __all__ = ["server"]
 
 STUDY, SERIES = f"{ROOT_UID}.1", f"{ROOT_UID}.2"
 SR = "1.2.840.10008.5.1.4.1.1.88.11"
+
+
+@pytest.fixture
+def one_slice(keep, tmp_path):
+    keep(written(slice_of(1), tmp_path / "1.dcm"))
 
 
 @pytest.fixture
@@ -89,3 +95,52 @@ def test_a_study_of_which_a_later_object_cannot_be_written_does_not_end_as_if_it
     assert answer.status == 200
     with pytest.raises(http.client.IncompleteRead):
         answer.read()
+
+
+@pytest.mark.parametrize("what", ["studies", "series", "instances", "metadata"])
+@pytest.mark.parametrize(
+    ("accept", "status"),
+    [
+        ("*/*", 200), ("application/json", 200), ("application/dicom+json", 200),
+        ("text/html, application/json;q=0.5", 200), ("application/dicom+xml", 406), ("text/html", 406),
+        ('multipart/related; type="application/dicom+xml"', 406),
+    ],
+)  # fmt: skip
+def test_attributes_are_given_as_json_and_as_nothing_else(li, one_slice, what, accept, status):
+    where = f"/dicom-web/studies/{STUDY}/metadata" if what == "metadata" else f"/dicom-web/{what}"
+    answer = li.get(where, headers={"Accept": accept})
+    assert answer.status_code == status
+    assert answer.mimetype == ("application/dicom+json" if status == 200 else "application/json")
+
+
+def test_what_is_asked_for_by_a_parameter_counts_before_the_header(li, one_slice):
+    where = f"/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{ROOT_UID}.3.1"
+    browsers = {"Accept": "text/html,*/*;q=0.8"}
+    alone = li.get(where, query_string={"accept": "application/dicom"}, headers=browsers)
+    assert alone.mimetype == "application/dicom"
+    whole = {"accept": asked(JPEGLSLossless)["Accept"]}
+    ((head, _),) = parts(li.get(where, query_string=whole, headers=browsers))
+    assert head.decode().endswith(JPEGLSLossless)
+    frame = {"accept": 'multipart/related; type="image/jls"'}
+    assert b"image/jls" in parts(li.get(f"{where}/frames/1", query_string=frame, headers=browsers))[0][0]
+    for what, refused in (
+        ("", "text/html"), ("/metadata", "application/dicom+xml"), ("/rendered", "image/png"),
+        ("/frames/1", "image/png"), ("/bulkdata/7FE00010", "image/png"),
+    ):  # fmt: skip
+        assert li.get(where + what, query_string={"accept": refused}).status_code == 406, what
+    search = li.get("/dicom-web/studies", query_string={"accept": "application/dicom+json"})
+    assert search.status_code == 200 and "Warning" not in search.headers
+    assert li.get("/dicom-web/studies", query_string={"accept": "text/html"}).status_code == 406
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"),
+    [
+        ('multipart/related; type="application/dicom+json"; boundary=xyz', 415),
+        ('multipart/related; type="application/dicom+xml"; boundary=xyz', 415),
+        ('Multipart/Related; TYPE="application/dicom"; Boundary="xyz"', 200),
+        ("multipart/related; boundary=xyz; type=application/dicom", 200), (KIND, 200),
+    ],
+)  # fmt: skip
+def test_what_is_stored_is_dicom_files(browser, kind, status):
+    assert stow(browser("eastclinic"), file_of(slice_of(1)), kind=kind).status_code == status

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, json, request
+from flask import Blueprint, Response, abort, json
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from pydicom import Dataset
@@ -14,7 +14,17 @@ from dicom.errors import Damaged, NotAPicture, Unreadable
 from dicom.load import load_dataset
 from dicom.transcode import WRITTEN, transcoded_file, turned_words
 from web.access import needs, note, the_store
-from web.dicomweb.accept import EXPLICIT_LITTLE, OCTETS, named_syntaxes, takes, takes_alone, wished_syntax
+from web.dicomweb.accept import (
+    EXPLICIT_LITTLE,
+    JSON,
+    OCTETS,
+    accepted,
+    must_take_json,
+    named_syntaxes,
+    takes,
+    takes_alone,
+    wished_syntax,
+)
 from web.dicomweb.frames import MOST_FRAMES_AT_ONCE, every_frame, read_frames
 from web.dicomweb.metadata import metadata
 from web.dicomweb.multipart import Part, alone, begun, multipart
@@ -25,7 +35,7 @@ pages = Blueprint("wado", __name__, url_prefix="/dicom-web")
 
 TAG = re.compile("[0-9A-Fa-f]{8}")
 PIXEL_DATA = 0x7FE00010
-DICOM, JSON = "application/dicom", "application/dicom+json"
+DICOM = "application/dicom"
 STUDY = "/studies/<study>"
 SERIES = STUDY + "/series/<series>"
 INSTANCE = SERIES + "/instances/<instance>"
@@ -41,7 +51,7 @@ def retrieve(**uids: str) -> Response:
     found = _find(names)
     files = [sound_file(one.instance) for one in found]
     note("download", names.thing(), site=found[0].study.site.name, detail=f"{len(files)} instances")
-    accept = request.headers.get("Accept", "")
+    accept = accepted()
     if not takes(accept, DICOM):
         abort(406)
     parts = begun(_object_parts(found, files, accept, is_alone=bool(names.instance)))
@@ -78,6 +88,7 @@ def read_metadata(**uids: str) -> Response:
     """Return attributes without bulk. Every request is a view with a row of its own."""
     names = Names(**uids)
     found = _find(names)
+    must_take_json()
     note("view", names.thing(), site=found[0].study.site.name, detail="metadata")
     said = [
         metadata(sound_file(one.instance), _address(one), one.study.patient)
@@ -94,8 +105,8 @@ def frames(numbers: str, **uids: str) -> Response:
     (one,) = _find(Names(**uids))
     file = sound_file(one.instance)
     note_pictures(one.study)
-    found = read_frames(file, _numbers(numbers), request.headers.get("Accept", ""))
-    if not takes(request.headers.get("Accept", ""), found.kind, OCTETS):
+    found = read_frames(file, _numbers(numbers), accepted())
+    if not takes(accepted(), found.kind, OCTETS):
         abort(406)
     return multipart(found.parts, found.kind)
 
@@ -107,7 +118,7 @@ def bulk(tag: str, **uids: str) -> Response:
     (one,) = _find(Names(**uids))
     file = sound_file(one.instance)
     note("download", Names(**uids).thing(), site=one.study.site.name, detail=f"bulkdata {tag[:8]}")
-    if not takes(request.headers.get("Accept", ""), OCTETS):
+    if not takes(accepted(), OCTETS):
         abort(406)
     dataset = load_dataset(file)
     number = int(tag, 16) if TAG.fullmatch(tag) else None
