@@ -4,6 +4,7 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
+from pydicom.dataelem import DataElement
 from pydicom.dataset import Dataset
 from pydicom.encaps import encapsulate
 from pydicom.filebase import DicomBytesIO
@@ -75,10 +76,18 @@ def _transcode(dataset: Dataset, syntax: UID) -> None:
 def _turn_words(dataset: Dataset) -> None:
     """Make the words of binary values little endian: pydicom writes them in the order in which they came."""
     for element in dataset.iterall():
-        width = WORDS.get(element.VR)
-        if width and isinstance(element.value, bytes):
-            words = np.frombuffer(element.value, f">u{width}", len(element.value) // width)
-            element.value = words.astype(f"<u{width}").tobytes()
+        if isinstance(element.value, bytes):
+            element.value = turned_words(element)
+
+
+def turned_words(element: DataElement) -> bytes:
+    """Return a binary value of a big endian object with its words, if it is words, in little endian."""
+    width = WORDS.get(element.VR)
+    if not width:
+        return bytes(element.value)
+    return (
+        np.frombuffer(element.value, f">u{width}", len(element.value) // width).astype(f"<u{width}").tobytes()
+    )
 
 
 def _samples(dataset: Dataset, number: int) -> np.ndarray:

@@ -50,6 +50,8 @@ MOVE_MODELS = {ROOT + "1.2": PATIENT_LEVELS, ROOT + "2.2": STUDY_LEVELS}
 GET_MODELS = {ROOT + "1.3": PATIENT_LEVELS, ROOT + "2.3": STUDY_LEVELS}
 #: What an answer can count (US) is what can be retrieved at once.
 MOST_INSTANCES = 0xFFFF
+#: The state of the upper layer while data may be transferred (PS3.8 9.2.1).
+DATA_TRANSFER = "Sta6"
 
 CONTEXTS = [build_context(model, [EXPLICIT_LITTLE, IMPLICIT_LITTLE]) for model in (*MOVE_MODELS, *GET_MODELS)]
 
@@ -165,7 +167,7 @@ class _Exchange:
         try:
             for uid, outcome in self._outcomes(send, wanted):
                 tally.count(uid, outcome)
-                if not self._association.is_established:
+                if self._is_broken_off():
                     break
                 if self._cancelled():
                     self._answer(CANCEL, tally)
@@ -245,10 +247,18 @@ class _Exchange:
     def _cancelled(self) -> bool:
         return self._request.MessageID in self._association.dimse.cancel_req
 
+    def _is_broken_off(self) -> bool:
+        """Tell whether the asker released or aborted, or is gone.
+
+        `is_established` stays true until this request is served; the upper layer knows at once.
+        """
+        return self._association.dul.state_machine.current_state != DATA_TRANSFER
+
     def _note_failures(self, wanted: Wanted, tally: Tally) -> None:
         undone = len(tally.failed) + len(tally.waiting)
         if undone:
             said = f"{undone} of {len(wanted.instances)} not delivered"
+            said += ": the asker broke off" if tally.waiting and self._is_broken_off() else ""
             self._front.refusals.note(
                 entry_for(wanted.caller, "download", wanted.thing, said, "incomplete")
             )  # fmt: skip

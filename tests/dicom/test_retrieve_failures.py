@@ -1,7 +1,9 @@
 """What a retrieval says of sub-operations that failed or were not begun (PS3.4 C.4.2.1.4.2, C.4.3.1.4.2)."""
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +15,10 @@ from sqlalchemy import select
 from hub.store import Store, sites
 from hub.store.devices import add_device
 from hub.store.sites import ReturnNode
-from hub.store.tables import Instance
+from hub.store.tables import AuditRow, Instance
 from tests.plugins.databases import settings
-from tests.plugins.peers import CT, ROOT_UID, Run
-from tests.plugins.studies import Keep
+from tests.plugins.peers import CT, ROOT_UID, Run, wait_for
+from tests.plugins.studies import Keep, ready
 
 __all__ = ["settings"]
 
@@ -34,6 +36,13 @@ def three(keep: Keep) -> None:
     """A study of three instances."""
     for _ in range(3):
         keep(StudyInstanceUID=STUDY)
+
+
+@pytest.fixture
+def twenty(hub: Store, slices: Callable[..., list[Path]], dcmtk: Run) -> None:
+    """A study of twenty instances."""
+    dcmtk("storescu", hub.settings, *slices(20, StudyInstanceUID=STUDY))
+    ready(hub, STUDY)
 
 
 @pytest.fixture
@@ -224,3 +233,46 @@ def test_dcmtk_is_told_how_many_failed(
     final = said[said.index("Final Move Response") :]
     assert "One or more failures" in final and SECOND in final
     assert FIRST not in final and THIRD not in final
+
+
+@pytest.mark.parametrize("how", ["killed", "abort", "release"])
+def test_a_move_whose_asker_is_gone_sends_no_more_and_the_audit_says_so(
+    hub: Store, twenty: None, station: Callable[[Judge], None], program: Callable[[str], str], how: str
+) -> None:
+    came: list[str] = []
+
+    def slow(event: evt.Event) -> int:
+        came.append(event.request.AffectedSOPInstanceUID)
+        time.sleep(0.25)
+        return 0x0000
+
+    station(slow)
+    go_away = _killed_movescu(hub, program("movescu")) if how == "killed" else _leaving(hub, how)
+    wait_for(lambda: len(came) >= 2, "the first sub-operations")
+    go_away()
+    wait_for(lambda: _broken_off(hub) != [], "the audit row", 20)
+    assert len(came) < 8, "the sub-operations went on"
+    (said,) = _broken_off(hub)
+    assert f"{20 - len(came)} of 20 not delivered" in said
+
+
+def _killed_movescu(store: Store, program: str) -> Callable[[], object]:
+    host, port = store.settings.dicom_address
+    keys = ["-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={STUDY}"]
+    asker = subprocess.Popen(
+        [program, "-S", "-aet", "CLINIC1", "-aec", "READHUB", "-aem", "STATION", *keys, host, str(port)]
+    )
+    return lambda: (asker.kill(), asker.wait(10))
+
+
+def _leaving(store: Store, how: str) -> Callable[[], object]:
+    association = _associated(store, MOVE)
+    replies = association.send_c_move(_whole_study(), "STATION", MOVE)
+    next(replies)
+    return getattr(association, how)
+
+
+def _broken_off(store: Store) -> list[str]:
+    with store.reading() as session:
+        rows = session.scalars(select(AuditRow).where(AuditRow.outcome == "incomplete"))
+        return [row.detail for row in rows if "broke off" in row.detail]

@@ -4,6 +4,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from flask import abort, request
+
 #: Media types of compressed frames by transfer syntax (PS3.18 table 8.7.3-5).
 FRAME_TYPES = {
     "1.2.840.10008.1.2.5": "image/dicom-rle",
@@ -20,6 +22,7 @@ FRAME_TYPES = {
     "1.2.840.10008.1.2.4.203": "image/jphc",
 }
 OCTETS = "application/octet-stream"
+JSON = "application/dicom+json"
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
 LONGEST_HEADER = 4096
 
@@ -31,6 +34,17 @@ class Range:
     media_type: str
     syntax: str
     multipart: bool
+
+
+def accepted() -> str:
+    """Return what this request takes: its `accept` parameter (PS3.18 8.3.3.1), or else its header."""
+    return request.args.get("accept") or request.headers.get("Accept", "")
+
+
+def must_take_json() -> None:
+    """Answer 406 to who takes neither of the two names of the JSON in which attributes are given."""
+    if not takes(accepted(), JSON, "application/json"):
+        abort(406)
 
 
 def ranges(header: str) -> list[Range]:

@@ -12,7 +12,7 @@ from dicom.conformance.markdown import section, table
 from dicom.transcode import WRITTEN
 from web import dicomweb
 from web.dicomweb import qido, stow, wado
-from web.dicomweb.accept import FRAME_TYPES, OCTETS
+from web.dicomweb.accept import FRAME_TYPES, JSON, OCTETS
 from web.dicomweb.frames import ENCODED, MOST_FRAMES_AT_ONCE
 from web.dicomweb.matching import Match, date_match, number_match, time_match, uid_match
 from web.dicomweb.rendered import JPEG, LARGEST_SIDE, MOST_RENDERED
@@ -59,17 +59,19 @@ def _media_types() -> str:
     rows = [
         ("instances", wado.DICOM, "as stored"),
         *(("instances", wado.DICOM, f"{UID(one).name}, where asked for") for one in WRITTEN),
-        ("metadata, search", wado.JSON, ""),
-        ("bulkdata", OCTETS, "Explicit VR Little Endian"),
+        ("metadata, search", JSON, ""),
+        ("bulkdata", OCTETS, "Explicit VR Little Endian; compressed pixels are decoded"),
         ("frames", OCTETS, "Explicit VR Little Endian"),
         *(("frames", kind, UID(uid).name) for uid, kind in FRAME_TYPES.items()),
         ("rendered, thumbnail", JPEG, ""),
         ("storing", wado.DICOM, "any of the storage service's"),
     ]
     said = (
+        "What is taken is said by the `accept` parameter, or else by the header. "
         "Objects and parts come as `multipart/related`; one instance also alone as `application/dicom`. "
         f"Compressed frames are given as they are stored; {' and '.join(ENCODED)} are written too. What is "
-        f"neither stored nor written is 406. {htj2k.MISSING}; elsewhere it is 406."
+        "neither stored nor written is 406; of a study or series asked for compressed, objects without "
+        f"pixels come in Explicit VR Little Endian. {htj2k.MISSING}; elsewhere it is 406."
     )
     return section(
         "Media types", said, table(("resource", "media type", "transfer syntax"), rows), level=3

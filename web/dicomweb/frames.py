@@ -1,5 +1,6 @@
 """Frames for a viewer: as they are stored where it can decode them, else plain little endian samples."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,6 +51,20 @@ def read_frames(path: Path, numbers: list[int], accept: str) -> Frames:
             return Frames(kind, [Part(f"{kind}; transfer-syntax={written}", one) for one in coded])
     plain = [_plain(one, syntax, index) for one, index in found]
     return Frames(OCTETS, [Part(f"{OCTETS}; transfer-syntax={EXPLICIT_LITTLE}", one) for one in plain])
+
+
+def every_frame(dataset: Dataset) -> Iterator[bytes]:
+    """Yield compressed pixels as plain samples, frame by frame: together the value of PixelData uncompressed.
+
+    Raises NotAPicture where they cannot be decoded.
+    """
+    syntax, length = UID(dataset.file_meta.TransferSyntaxUID), 0
+    for index in range(frame_count(dataset)):
+        plain = _plain(dataset, syntax, index)
+        length += len(plain)
+        yield plain
+    if length % 2:
+        yield b"\0"
 
 
 def becomes_rgb(dataset: Dataset) -> bool:

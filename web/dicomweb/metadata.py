@@ -6,7 +6,7 @@ from typing import Any
 import structlog
 from pydicom import DataElement, Dataset
 
-from dicom.decoding import PIXEL_KEYWORDS
+from dicom.decoding import PIXEL_KEYWORDS, frame_count
 from dicom.load import load_dataset
 from hub.store.tables import Patient
 from web.dicomweb.frames import becomes_rgb
@@ -64,6 +64,8 @@ def _said_differently(dataset: Dataset, patient: Patient) -> dict[str, Any]:
 
 
 def _pixels(dataset: Dataset, address: str) -> dict[str, Any]:
-    """The pixels were not read; where there is a picture they are found by frame."""
-    has_pixels = "Rows" in dataset and not any(keyword in dataset for keyword in PIXEL_KEYWORDS)
-    return {"7FE00010": {"vr": "OW", "BulkDataURI": f"{address}/frames/1"}} if has_pixels else {}
+    """The pixels were not read; a picture is found as a frame, a loop as the value that its frames make."""
+    if "Rows" not in dataset or any(keyword in dataset for keyword in PIXEL_KEYWORDS):
+        return {}
+    where = "bulkdata/7FE00010" if frame_count(dataset) > 1 else "frames/1"
+    return {"7FE00010": {"vr": "OW", "BulkDataURI": f"{address}/{where}"}}

@@ -3,20 +3,24 @@
 import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 
 from flask import Response, request
 from werkzeug.wsgi import wrap_file
 
 BLOCK = 256 * 1024
+Content = bytes | Path | Iterator[bytes]
+Piece = TypeVar("Piece")
 
 
 @dataclass(frozen=True)
 class Part:
-    """One part: its media type, and its bytes or the file that holds them."""
+    """One part: its media type, and its bytes, the file that holds them, or the pieces that make them up."""
 
     content_type: str
-    content: bytes | Path
+    content: Content
 
 
 def multipart(parts: Iterable[Part], kind: str) -> Response:
@@ -27,9 +31,18 @@ def multipart(parts: Iterable[Part], kind: str) -> Response:
     return response
 
 
-def alone(content: bytes | Path, kind: str) -> Response:
+def begun(pieces: Iterator[Piece]) -> Iterator[Piece]:
+    """Return `pieces` with the first one made, so that what it raises is answered for.
+
+    The others are made while they are sent; one that cannot be made cuts the answer off.
+    """
+    first = next(pieces)
+    return chain([first], pieces)
+
+
+def alone(content: Content, kind: str) -> Response:
     """Return one object without parts around it; a file is handed to the server as a file."""
-    if isinstance(content, bytes):
+    if not isinstance(content, Path):
         return Response(content, mimetype=kind)
     file = content.open("rb")
     response = Response(wrap_file(request.environ, file, BLOCK), mimetype=kind, direct_passthrough=True)
@@ -45,10 +58,10 @@ def _lines(parts: Iterable[Part], boundary: str) -> Iterator[bytes]:
     yield f"--{boundary}--\r\n".encode()
 
 
-def blocks(content: bytes | Path) -> Iterator[bytes]:
+def blocks(content: Content) -> Iterator[bytes]:
     """Yield the content in pieces, so that a long file is never held whole."""
-    if isinstance(content, bytes):
-        yield content
+    if not isinstance(content, Path):
+        yield from [content] if isinstance(content, bytes) else content
         return
     with content.open("rb") as file:
         while block := file.read(BLOCK):

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from hub.store.tables import Instance, Patient, Series, Study
 from hub.store.visible import answered, has_images, visible
 from web.access import needs, note, person, the_store
+from web.dicomweb.accept import JSON, must_take_json
 from web.dicomweb.attributes import (
     instance_attributes,
     more_of_series,
@@ -31,12 +32,11 @@ from web.dicomweb.matching import (
 
 pages = Blueprint("qido", __name__, url_prefix="/dicom-web")
 
-JSON = "application/dicom+json"
 MOST_RESULTS = 1000
 #: PS3.18 8.3.4.2, for a server that does not support it.
 NOT_FUZZY = "The fuzzymatching parameter is not supported. Only literal matching has been performed."
 #: What steers the answer instead of narrowing it.
-STEERING = ("limit", "offset", "includefield", "fuzzymatching", "orderby")
+STEERING = ("limit", "offset", "includefield", "fuzzymatching", "orderby", "accept")
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,7 @@ def instances(study: str = "", series: str = "") -> Response:
 
 def _asked(keys: Mapping[str, Key], **path: str) -> Asked:
     """Return the search that path and query make: within the person's sites, and never what is set apart."""
+    must_take_json()
     asked = Asked(visible(person().scope) & answered())
     for name, value in path.items():
         asked.condition &= keys[name].match(keys[name].column, value) if value else true()

@@ -9,7 +9,7 @@ from dicom.errors import Damaged, NotAPicture, Unreadable
 from dicom.facts import kind_of
 from dicom.rendered import View
 from web.access import needs, the_store
-from web.dicomweb.accept import takes
+from web.dicomweb.accept import accepted, takes
 from web.dicomweb.multipart import Part, multipart
 from web.dicomweb.objects import Found, Names, find, sound_file
 from web.dicomweb.wado import INSTANCE, SERIES, STUDY, damaged, no_picture
@@ -42,7 +42,7 @@ def rendered_all(**uids: str) -> Response:
     """Return the first frame of every picture of a series or study, each as a JPEG part."""
     with the_store().reading() as session:
         found = [one for one in find(session, Names(**uids)) if _is_picture(one)]
-    if not takes(request.headers.get("Accept", ""), JPEG) or not found:
+    if not takes(accepted(), JPEG) or not found:
         abort(406)
     if len(found) > MOST_RENDERED:
         abort(413)
@@ -67,7 +67,7 @@ def thumbnail(number: int = 1, **uids: str) -> Response:
 def _picture(names: Names, number: int, longest_side: int | None) -> Response:
     with the_store().reading() as session:
         one = _first_picture(find(session, names))
-    if not takes(request.headers.get("Accept", ""), JPEG):
+    if not takes(accepted(), JPEG):
         abort(406)
     file = sound_file(one.instance)
     note_pictures(one.study)

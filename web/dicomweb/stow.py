@@ -23,7 +23,8 @@ from hub.store.tables import Site
 from hub.store.untaken import Untaken, note_untaken
 from hub.store.worklist import sites_in
 from web.access import address, needs, note, person, the_settings, the_store
-from web.dicomweb.wado import JSON
+from web.dicomweb.accept import JSON, takes
+from web.dicomweb.wado import DICOM
 
 pages = Blueprint("stow", __name__, url_prefix="/dicom-web")
 
@@ -31,7 +32,7 @@ pages = Blueprint("stow", __name__, url_prefix="/dicom-web")
 MOST_PARTS = 20_000
 #: Free space in the spool's head for the headers of a part.
 LONGEST_PART_HEAD = 16 * 1024
-BOUNDARY = re.compile(r'boundary="?([^";,]{1,70})"?')
+BOUNDARY = re.compile(r'boundary="?([^";,]{1,70})"?', re.IGNORECASE)
 BLOCK = 1024 * 1024
 #: How what is kept aside or refused is told to who stored it (PS3.18 table 10.5.3-2).
 WARNED = ("kept-aside-content", "aside-again-content", "aside-healed-content")
@@ -58,8 +59,9 @@ class Stored:
 @needs("store")
 def store(study: str = "") -> Response:
     """Keep every instance of the body, and answer for each; `site` names the site where there are several."""
-    boundary = BOUNDARY.search(request.headers.get("Content-Type", ""))
-    if request.mimetype != "multipart/related" or boundary is None:
+    kind = request.headers.get("Content-Type", "")
+    boundary = BOUNDARY.search(kind)
+    if request.mimetype != "multipart/related" or not takes(kind, DICOM) or boundary is None:
         abort(415)
     site = _site()
     stored = Stored()

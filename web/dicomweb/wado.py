@@ -1,27 +1,41 @@
 """WADO-RS (PS3.18 10.4): instances as stored, metadata, frames, bulk data, rendered pictures."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, json, request
+from flask import Blueprint, Response, abort, json
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from pydicom import Dataset
+from pydicom.uid import UID
 
 from dicom.errors import Damaged, NotAPicture, Unreadable
 from dicom.load import load_dataset
-from dicom.transcode import WRITTEN, transcoded_file
+from dicom.transcode import WRITTEN, transcoded_file, turned_words
 from web.access import needs, note, the_store
-from web.dicomweb.accept import OCTETS, named_syntaxes, takes, takes_alone, wished_syntax
-from web.dicomweb.frames import MOST_FRAMES_AT_ONCE, read_frames
+from web.dicomweb.accept import (
+    EXPLICIT_LITTLE,
+    JSON,
+    OCTETS,
+    accepted,
+    must_take_json,
+    named_syntaxes,
+    takes,
+    takes_alone,
+    wished_syntax,
+)
+from web.dicomweb.frames import MOST_FRAMES_AT_ONCE, every_frame, read_frames
 from web.dicomweb.metadata import metadata
-from web.dicomweb.multipart import Part, alone, multipart
+from web.dicomweb.multipart import Part, alone, begun, multipart
 from web.dicomweb.objects import Found, Names, find, sound_file
 from web.pictures import note_pictures
 
 pages = Blueprint("wado", __name__, url_prefix="/dicom-web")
 
 TAG = re.compile("[0-9A-Fa-f]{8}")
-DICOM, JSON = "application/dicom", "application/dicom+json"
+PIXEL_DATA = 0x7FE00010
+DICOM = "application/dicom"
 STUDY = "/studies/<study>"
 SERIES = STUDY + "/series/<series>"
 INSTANCE = SERIES + "/instances/<instance>"
@@ -37,26 +51,33 @@ def retrieve(**uids: str) -> Response:
     found = _find(names)
     files = [sound_file(one.instance) for one in found]
     note("download", names.thing(), site=found[0].study.site.name, detail=f"{len(files)} instances")
-    accept = request.headers.get("Accept", "")
+    accept = accepted()
     if not takes(accept, DICOM):
         abort(406)
-    parts = [
-        _file_part(one.instance.transfer_syntax, file, accept) for one, file in zip(found, files, strict=True)
-    ]
+    parts = begun(_object_parts(found, files, accept, is_alone=bool(names.instance)))
     if len(files) == 1 and takes_alone(accept, DICOM):
-        return alone(parts[0].content, DICOM)
+        return alone(next(parts).content, DICOM)
     return multipart(parts, DICOM)
 
 
-def _file_part(stored: str, file: Path, accept: str) -> Part:
-    """Return an object as it is stored, or in the transfer syntax that the client names for it."""
-    named = named_syntaxes(accept, DICOM)
-    if not named & {"*", stored}:
-        wished = wished_syntax(accept, DICOM, WRITTEN)
-        if not wished:
+def _object_parts(found: list[Found], files: list[Path], accept: str, is_alone: bool) -> Iterator[Part]:
+    """Yield each object when its turn comes: as it is stored, or in a syntax that the client names for it."""
+    named, wished = named_syntaxes(accept, DICOM), wished_syntax(accept, DICOM, WRITTEN)
+    for one, file in zip(found, files, strict=True):
+        stored = one.instance.transfer_syntax
+        if named & {"*", stored}:
+            yield Part(f"{DICOM}; transfer-syntax={stored}", file)
+        elif wished:
+            yield _written(file, wished, is_alone)
+        else:
             raise NotAPicture("the object is not written in the transfer syntax asked for")
-        return Part(f"{DICOM}; transfer-syntax={wished}", transcoded_file(load_dataset(file), wished))
-    return Part(f"{DICOM}; transfer-syntax={stored}", file)
+
+
+def _written(file: Path, wished: str, is_alone: bool) -> Part:
+    """Write an object in `wished`; of a series or study, one without pixels is given uncompressed."""
+    dataset = load_dataset(file)
+    syntax = wished if is_alone or "PixelData" in dataset else EXPLICIT_LITTLE
+    return Part(f"{DICOM}; transfer-syntax={syntax}", transcoded_file(dataset, syntax))
 
 
 @pages.get(STUDY + "/metadata")
@@ -67,6 +88,7 @@ def read_metadata(**uids: str) -> Response:
     """Return attributes without bulk. Every request is a view with a row of its own."""
     names = Names(**uids)
     found = _find(names)
+    must_take_json()
     note("view", names.thing(), site=found[0].study.site.name, detail="metadata")
     said = [
         metadata(sound_file(one.instance), _address(one), one.study.patient)
@@ -83,8 +105,8 @@ def frames(numbers: str, **uids: str) -> Response:
     (one,) = _find(Names(**uids))
     file = sound_file(one.instance)
     note_pictures(one.study)
-    found = read_frames(file, _numbers(numbers), request.headers.get("Accept", ""))
-    if not takes(request.headers.get("Accept", ""), found.kind, OCTETS):
+    found = read_frames(file, _numbers(numbers), accepted())
+    if not takes(accepted(), found.kind, OCTETS):
         abort(406)
     return multipart(found.parts, found.kind)
 
@@ -96,12 +118,21 @@ def bulk(tag: str, **uids: str) -> Response:
     (one,) = _find(Names(**uids))
     file = sound_file(one.instance)
     note("download", Names(**uids).thing(), site=one.study.site.name, detail=f"bulkdata {tag[:8]}")
+    if not takes(accepted(), OCTETS):
+        abort(406)
     dataset = load_dataset(file)
     number = int(tag, 16) if TAG.fullmatch(tag) else None
-    value = dataset[number].value if number is not None and number in dataset else None
-    if not isinstance(value, bytes):
+    if number is None or number not in dataset or not isinstance(dataset[number].value, bytes):
         abort(404)
-    return multipart([Part(OCTETS, value)], OCTETS)
+    return multipart([Part(OCTETS, _plain_value(dataset, number))], OCTETS)
+
+
+def _plain_value(dataset: Dataset, number: int) -> bytes | Iterator[bytes]:
+    """Return a binary value as it is in Explicit VR Little Endian; pixels are decoded frame by frame."""
+    syntax = UID(dataset.file_meta.TransferSyntaxUID)
+    if number == PIXEL_DATA and syntax.is_encapsulated:
+        return begun(every_frame(dataset))
+    return bytes(dataset[number].value) if syntax.is_little_endian else turned_words(dataset[number])
 
 
 @pages.errorhandler(Damaged)
