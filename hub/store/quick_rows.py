@@ -108,7 +108,7 @@ class QuickRows:
         same = next((one for one in known if is_same(one, arrival.patient)), None)
         if same is not None and lacks(same, arrival.patient):
             return False
-        patient = same or _add_patient(connection, site, arrival.patient, len(known) + 1)
+        patient = same or _add_patient(connection, site, arrival.patient)
         of_site = {"site_id": site, "patient_row": patient.id}
         note = "number-of-two" if any(is_other(one, arrival.patient) for one in known) else ""
         study = _added(sql.ADD_STUDY, connection, _study(arrival, origin, note) | of_site)
@@ -166,20 +166,23 @@ class _Patient:
 
 
 def _same_number(connection: Connection, site: int, facts: PatientFacts) -> list[_Patient]:
-    """Return everybody whom the site knows under the number, the first known first."""
+    """As `hub.store.studies.same_number`."""
     if not facts.patient_id:
         return []
     rows = sql.SAME_NUMBER.rows(connection, {"site": site, "number": facts.patient_id})
     return [_Patient(*row) for row in rows]
 
 
-def _add_patient(connection: Connection, site: int, facts: PatientFacts, ordinal: int) -> _Patient:
+def _add_patient(connection: Connection, site: int, facts: PatientFacts) -> _Patient:
+    number = facts.patient_id
+    last = sql.LAST_ORDINAL.first(connection, {"site": site, "number": number}) if number else None
     said: dict[str, Any] = {
         "name": facts.name.text, "name_guessed": facts.name.guessed, "name_raw": facts.name_raw,
         "name_confirmed_by": None, "sex": facts.sex, "birth_date": facts.birth_date,
     }  # fmt: skip
     row = said | {
-        "site_id": site, "patient_id": facts.patient_id or None, "issuer": facts.issuer, "ordinal": ordinal,
+        "site_id": site, "patient_id": number or None, "issuer": facts.issuer,
+        "ordinal": last[0] + 1 if last else 1,
     }  # fmt: skip
     return _Patient(_added(sql.ADD_PATIENT, connection, row), **said)
 

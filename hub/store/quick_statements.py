@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, bindparam, case, exists, or_, select, update
+from sqlalchemy import Engine, bindparam, case, exists, func, or_, select, update
 from sqlalchemy.orm import aliased, configure_mappers
 
 from hub.domain.moves import next_state
@@ -10,6 +10,7 @@ from hub.domain.study import STUDY_MOVES
 from hub.store.errands import doing
 from hub.store.pre_reads import FIRST_TO_READ
 from hub.store.prepared import Prepared, adding
+from hub.store.studies import IS_SOMEBODY
 from hub.store.tables import (
     Change,
     Device,
@@ -47,9 +48,16 @@ SITE_OF_NEW = _prepared(
 OF_A_PATIENT = ("id", "name", "name_guessed", "name_raw", "name_confirmed_by", "sex", "birth_date")
 SAME_NUMBER = _prepared(
     select(*(getattr(Patient, name) for name in OF_A_PATIENT))
-    .where(Patient.site_id == bindparam("site"), Patient.patient_id == bindparam("number"))
+    .where(
+        Patient.site_id == bindparam("site"), Patient.patient_id == bindparam("number"), IS_SOMEBODY
+    )
     .order_by(Patient.id)
 )  # fmt: skip
+LAST_ORDINAL = _prepared(
+    select(func.coalesce(func.max(Patient.ordinal), 0)).where(
+        Patient.site_id == bindparam("site"), Patient.patient_id == bindparam("number")
+    )
+)
 #: Nobody settles or moves the study until the row is written (SQLite has one writer anyway).
 SEEN = _prepared(
     select(

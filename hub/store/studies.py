@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from hub.domain.arrival import Arrival, Origin, PatientFacts
@@ -12,6 +12,10 @@ from hub.store.tables import Patient, PerformedStep, Series, Site, Study
 
 #: Modalities that never give a study its own: an image's or an ECG's says more.
 BYSTANDERS = ("SR", "PR", "KO", "DOC", "SEG", "")
+
+
+#: A patient of whom more than a number is known.
+IS_SOMEBODY = (Patient.name != "") | (Patient.birth_date != "")
 
 
 class KnownPatient(Protocol):
@@ -57,10 +61,13 @@ def find_or_add_study(session: Session, site: Site, arrival: Arrival, origin: Or
 
 
 def same_number(session: Session, site: Site, patient_id: str) -> list[Patient]:
-    """Return everybody whom the site knows under a PatientID, the first known first."""
+    """Return everybody whom the site knows under a PatientID, the first known first.
+
+    Not those of whom neither name nor birth date is known: nobody can be the same, and there may be many.
+    """
     if not patient_id:
         return []
-    found = select(Patient).where(Patient.site_id == site.id, Patient.patient_id == patient_id)
+    found = select(Patient).where(Patient.site_id == site.id, Patient.patient_id == patient_id, IS_SOMEBODY)
     return list(session.scalars(found.order_by(Patient.id)))
 
 
@@ -109,10 +116,14 @@ def _find_or_add_patient(
     for patient in known:
         if is_same(patient, facts):
             return patient
+    last = select(func.max(Patient.ordinal)).where(
+        Patient.site_id == site.id, Patient.patient_id == facts.patient_id
+    )
     patient = Patient(
         site_id=site.id, patient_id=facts.patient_id or None, issuer=facts.issuer,
         name=facts.name.text, name_guessed=facts.name.guessed, name_raw=facts.name_raw,
-        birth_date=facts.birth_date, sex=facts.sex, ordinal=len(known) + 1,
+        birth_date=facts.birth_date, sex=facts.sex,
+        ordinal=(session.scalar(last) or 0) + 1 if facts.patient_id else 1,
     )  # fmt: skip
     session.add(patient)
     session.flush()

@@ -157,7 +157,9 @@ def nameless(hub: Hub) -> list[str]:
     said += [hub.arrive("1.6.3", "1.6"), hub.arrive("1.6.4", "1.6")]
     said += [hub.arrive("1.7.1", "1.7", patient_id="P7", birth_date="", sex="")]
     said += [hub.arrive("1.8.1", "1.8", patient_id="P7"), hub.arrive("1.8.2", "1.8", patient_id="P7")]
-    said += [hub.arrive("1.9.1", "1.9", patient_id="P7", name=ShownName(""), birth_date="", sex="")]
+    blank = {"patient_id": "P7", "name": ShownName(""), "birth_date": "", "sex": ""}
+    said += [hub.arrive("1.9.1", "1.9", **blank), hub.arrive("1.10.1", "1.10", **blank)]
+    said += [hub.arrive("1.11.1", "1.11", patient_id="P7", name=ShownName("王五"), birth_date="19800101")]
     return said
 
 
