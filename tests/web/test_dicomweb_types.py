@@ -2,6 +2,7 @@
 
 import http.client
 import io
+import re
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from tests.web.test_dicomweb import parts, sample
 from tests.web.test_dicomweb_store import KIND, file_of, stow
 from tests.web.test_dicomweb_syntaxes import asked
 from tests.web.test_server import server
-from web.dicomweb import wado
+from web.dicomweb import rendered, wado
 
 __all__ = ["server"]
 
@@ -144,3 +145,15 @@ def test_what_is_asked_for_by_a_parameter_counts_before_the_header(li, one_slice
 )  # fmt: skip
 def test_what_is_stored_is_dicom_files(browser, kind, status):
     assert stow(browser("eastclinic"), file_of(slice_of(1)), kind=kind).status_code == status
+
+
+@pytest.mark.parametrize(("language", "words"), [("zh", "按序列或实例"), ("en", "by series or instance")])
+def test_who_asks_for_too_many_pictures_is_told_how_many_and_what_to_do(
+    li, with_report, monkeypatch, language, words
+):
+    monkeypatch.setattr(rendered, "MOST_RENDERED", 1)
+    with_report()
+    li.post("/language", lang=language)
+    answer = li.get(f"/dicom-web/studies/{STUDY}/rendered")
+    assert (answer.status_code, answer.json["error"]) == (413, "too-many-pictures")
+    assert words in answer.json["message"] and re.findall(r"\d+", answer.json["message"]) == ["2", "1"]

@@ -3,6 +3,8 @@
 import math
 
 from flask import Blueprint, Response, abort, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 import dicom.rendered
 from dicom.errors import Damaged, NotAPicture, Unreadable
@@ -13,6 +15,7 @@ from web.dicomweb.accept import accepted, takes
 from web.dicomweb.multipart import Part, multipart
 from web.dicomweb.objects import Found, Names, find, sound_file
 from web.dicomweb.wado import INSTANCE, SERIES, STUDY, damaged, no_picture
+from web.faults import fault
 from web.pictures import note_pictures
 
 pages = Blueprint("rendered", __name__, url_prefix="/dicom-web")
@@ -38,20 +41,27 @@ def rendered(number: int = 1, **uids: str) -> Response:
 @pages.get(STUDY + "/rendered")
 @pages.get(SERIES + "/rendered")
 @needs("worklist")
-def rendered_all(**uids: str) -> Response:
+def rendered_all(**uids: str) -> ResponseReturnValue:
     """Return the first frame of every picture of a series or study, each as a JPEG part."""
     with the_store().reading() as session:
         found = [one for one in find(session, Names(**uids)) if _is_picture(one)]
     if not takes(accepted(), JPEG) or not found:
         abort(406)
     if len(found) > MOST_RENDERED:
-        abort(413)
+        return _too_many(len(found))
     files = [sound_file(one.instance) for one in found]
     note_pictures(found[0].study)
     view, store = View(0, _viewport(), _window()), the_store()
     pairs = zip(found, files, strict=True)
     pictures = (dicom.rendered.rendered(store, one.instance, file, view) for one, file in pairs)
     return multipart((Part(JPEG, picture) for picture in pictures), JPEG)
+
+
+def _too_many(count: int) -> ResponseReturnValue:
+    said = _(
+        "这里有%(count)s幅图像，一次最多生成%(most)s幅。请按序列或实例索取。", count=count, most=MOST_RENDERED
+    )
+    return fault(413, "too-many-pictures", said)
 
 
 @pages.get(STUDY + "/thumbnail")
