@@ -104,11 +104,12 @@ class QuickRows:
         if found is None:
             return False
         site, factor = found
+        ordinal = _next_ordinal(connection, site, arrival.patient)
         known = _same_number(connection, site, arrival.patient)
         same = next((one for one in known if is_same(one, arrival.patient)), None)
         if same is not None and lacks(same, arrival.patient):
             return False
-        patient = same or _add_patient(connection, site, arrival.patient)
+        patient = same or _add_patient(connection, site, arrival.patient, ordinal)
         of_site = {"site_id": site, "patient_row": patient.id}
         note = "number-of-two" if any(is_other(one, arrival.patient) for one in known) else ""
         study = _added(sql.ADD_STUDY, connection, _study(arrival, origin, note) | of_site)
@@ -173,16 +174,21 @@ def _same_number(connection: Connection, site: int, facts: PatientFacts) -> list
     return [_Patient(*row) for row in rows]
 
 
-def _add_patient(connection: Connection, site: int, facts: PatientFacts) -> _Patient:
-    number = facts.patient_id
-    last = sql.LAST_ORDINAL.first(connection, {"site": site, "number": number}) if number else None
+def _next_ordinal(connection: Connection, site: int, facts: PatientFacts) -> int:
+    """As `hub.store.studies.next_ordinal`."""
+    if not facts.patient_id:
+        return 1
+    last = sql.LAST_ORDINAL.first(connection, {"site": site, "number": facts.patient_id})
+    return int(last[0]) + 1 if last else 1
+
+
+def _add_patient(connection: Connection, site: int, facts: PatientFacts, ordinal: int) -> _Patient:
     said: dict[str, Any] = {
         "name": facts.name.text, "name_guessed": facts.name.guessed, "name_raw": facts.name_raw,
         "name_confirmed_by": None, "sex": facts.sex, "birth_date": facts.birth_date,
     }  # fmt: skip
     row = said | {
-        "site_id": site, "patient_id": number or None, "issuer": facts.issuer,
-        "ordinal": last[0] + 1 if last else 1,
+        "site_id": site, "patient_id": facts.patient_id or None, "issuer": facts.issuer, "ordinal": ordinal,
     }  # fmt: skip
     return _Patient(_added(sql.ADD_PATIENT, connection, row), **said)
 

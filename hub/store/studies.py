@@ -1,6 +1,5 @@
 """Finding and adding patients, studies and series of one site."""
 
-from collections.abc import Sequence
 from typing import Protocol
 
 from sqlalchemy import func, select
@@ -45,8 +44,10 @@ def find_or_add_study(session: Session, site: Site, arrival: Arrival, origin: Or
         select(Study).where(Study.site_id == site.id, Study.study_instance_uid == facts.study_instance_uid)
     )
     if study is None:
+        ordinal = next_ordinal(session, site, arrival.patient.patient_id)
         known = same_number(session, site, arrival.patient.patient_id)
-        patient = _find_or_add_patient(session, site, arrival.patient, known)
+        patient = next((one for one in known if is_same(one, arrival.patient)), None)
+        patient = patient or _add_patient(session, site, arrival.patient, ordinal)
         study = Study(
             site_id=site.id, study_instance_uid=facts.study_instance_uid, state="arriving",
             patient_row=patient.id, instances=0, late_instances=0,
@@ -69,6 +70,20 @@ def same_number(session: Session, site: Site, patient_id: str) -> list[Patient]:
         return []
     found = select(Patient).where(Patient.site_id == site.id, Patient.patient_id == patient_id, IS_SOMEBODY)
     return list(session.scalars(found.order_by(Patient.id)))
+
+
+def next_ordinal(session: Session, site: Site, patient_id: str) -> int:
+    """Return the ordinal for one more patient of a PatientID.
+
+    To be asked for before `same_number`: whom another listener adds in between is then among those, or has
+    this ordinal too, and the unique key decides.
+    """
+    if not patient_id:
+        return 1
+    last = select(func.max(Patient.ordinal)).where(
+        Patient.site_id == site.id, Patient.patient_id == patient_id
+    )
+    return (session.scalar(last) or 0) + 1
 
 
 def is_same(patient: KnownPatient, facts: PatientFacts) -> bool:
@@ -109,21 +124,11 @@ def _said(facts: PatientFacts) -> dict[str, str]:
     return {"name": facts.name.text, "sex": facts.sex, "birth_date": facts.birth_date}
 
 
-def _find_or_add_patient(
-    session: Session, site: Site, facts: PatientFacts, known: Sequence[Patient]
-) -> Patient:
-    """Return the one of `known`, who have the number, of whom the header speaks, or a new patient."""
-    for patient in known:
-        if is_same(patient, facts):
-            return patient
-    last = select(func.max(Patient.ordinal)).where(
-        Patient.site_id == site.id, Patient.patient_id == facts.patient_id
-    )
+def _add_patient(session: Session, site: Site, facts: PatientFacts, ordinal: int) -> Patient:
     patient = Patient(
         site_id=site.id, patient_id=facts.patient_id or None, issuer=facts.issuer,
         name=facts.name.text, name_guessed=facts.name.guessed, name_raw=facts.name_raw,
-        birth_date=facts.birth_date, sex=facts.sex,
-        ordinal=(session.scalar(last) or 0) + 1 if facts.patient_id else 1,
+        birth_date=facts.birth_date, sex=facts.sex, ordinal=ordinal,
     )  # fmt: skip
     session.add(patient)
     session.flush()
