@@ -5,7 +5,7 @@ VENV := .venv
 # Tests wait for other programs more than they compute: three at once keep two cores busy.
 TEST_JOBS ?= 3
 BIN := $(VENV)/bin
-PYTEST := python -m pytest -n $(TEST_JOBS) --dist loadfile
+PYTEST := python -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder
 OHIF := 3.13.2
 LOCK := pip-compile --quiet --no-emit-index-url --no-emit-find-links --no-emit-trusted-host --strip-extras
 FRONT := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)

@@ -32,7 +32,36 @@ STRICT = os.environ.get("READHUB_TEST_STRICT") == "1"
 #: Where Debian puts programs that are not on everybody's PATH.
 PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
 
+#: Files that take a minute and more come first, so that nobody waits for one of them at the end.
+LONG = (
+    "test_viewer.py", "test_training.py", "test_kill.py", "test_report_browser.py", "test_odd_input.py",
+    "test_readhub_up.py", "test_packaging.py", "test_whole_loop.py", "test_database_down.py",
+    "test_selftest.py", "test_screening_browser.py", "test_ecg_watch.py", "test_ecg_page.py",
+)  # fmt: skip
+#: Files that run on one database: what they ask of it is asked on every kind by others of their room.
+ON_ONE_DATABASE = (
+    "test_report_browser.py", "test_language.py", "test_headers.py", "test_dicomweb_types.py",
+    "test_dicomweb_syntaxes.py", "test_dicomweb_bulk.py", "test_retrieve_failures.py", "test_ecg_watch.py",
+    "test_selftest.py", "test_compare.py", "test_bundle.py",
+)  # fmt: skip
+
 _packages: set[str] = set()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Put long files first, and leave out what would say the same twice."""
+    again = [item for item in items if _is_said_elsewhere(item)]
+    kept = [item for item in items if not _is_said_elsewhere(item)]
+    items[:] = sorted(kept, key=lambda one: one.path.name not in LONG)
+    if again:
+        config.hook.pytest_deselected(items=again)
+
+
+def _is_said_elsewhere(item: pytest.Item) -> bool:
+    given = getattr(item, "callspec", None)
+    several = "," in os.environ.get("READHUB_TEST_DATABASES", "")
+    on_another = bool(given) and "postgresql" in given.params.values()
+    return several and on_another and item.path.name in ON_ONE_DATABASE
 
 
 @pytest.fixture(autouse=True, scope="session")
