@@ -28,6 +28,7 @@ PACKAGES = {
     "pdffonts": "poppler-utils", "Orthanc": "orthanc", "strace": "strace", "npm": "npm",
     "ojph_compress": "openjph-tools",
 }  # fmt: skip
+SEVERAL_DATABASES = "," in os.environ.get("READHUB_TEST_DATABASES", "")
 STRICT = os.environ.get("READHUB_TEST_STRICT") == "1"
 #: Where Debian puts programs that are not on everybody's PATH.
 PLACES = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
@@ -59,9 +60,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_said_elsewhere(item: pytest.Item) -> bool:
     given = getattr(item, "callspec", None)
-    several = "," in os.environ.get("READHUB_TEST_DATABASES", "")
-    on_another = bool(given) and "postgresql" in given.params.values()
-    return several and on_another and item.path.name in ON_ONE_DATABASE
+    if not SEVERAL_DATABASES or given is None or item.path.name not in ON_ONE_DATABASE:
+        return False
+    return "postgresql" in given.params.values()
 
 
 @pytest.fixture(autouse=True, scope="session")
