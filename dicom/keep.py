@@ -148,7 +148,7 @@ class Keeper:
         return outcome
 
     def _recorded(self, coming: Coming, until: float) -> str:
-        """Record an arrival; one that is held already once more, after a look at the file that is held.
+        """Record an arrival; of one that is held already look at the file, and record again what follows.
 
         The look lies between both, because nobody writes to the index while a long file is read.
         """
@@ -163,6 +163,8 @@ class Keeper:
         if not is_again(outcome):
             return outcome
         sound = {key: is_whole(self._store, key, digest) for key, digest in held.items()}
+        if all(sound.values()) and coming.entry is None:
+            return outcome
         looked = replace(coming, is_sound=lambda key, _digest: sound.get(key, True))
         return self._intake.record(looked, time.monotonic() + TURN_SECONDS)
 
