@@ -21,7 +21,9 @@ class Vault:
         self._incoming = incoming
         for path in (folder, incoming):
             _make_folder(path)
-        missing = [shard for shard in SHARDS if not (folder / shard).is_dir()]
+        with os.scandir(folder) as found:
+            there = {one.name for one in found if one.is_dir()}
+        missing = [shard for shard in SHARDS if shard not in there]
         for shard in missing:
             (folder / shard).mkdir(mode=0o700, exist_ok=True)
         if missing:

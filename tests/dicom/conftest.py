@@ -7,10 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugins.store import postgresql
-
-__all__ = ["postgresql"]
-
 
 @pytest.fixture(scope="session")
 def pack(shared_dir: Path) -> list[tuple[Path, dict[str, str]]]:

@@ -18,9 +18,9 @@ from hub.errors import NotKept
 from hub.store import audit, sites
 from hub.store.tables import AuditRow, Instance, Study
 from tests.plugins.ecg_samples import SAMPLES
-from tests.plugins.store import postgresql, settings, store
+from tests.plugins.store import settings, store
 
-__all__ = ["postgresql", "settings", "store"]
+__all__ = ["settings", "store"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SCP = SAMPLES["SCP-ECG"]()

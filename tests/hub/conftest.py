@@ -8,9 +8,9 @@ from sqlalchemy import select
 from hub.store import Store
 from hub.store.moves import move_study
 from hub.store.tables import Study
-from tests.plugins.store import arrive, postgresql, settings, store
+from tests.plugins.store import arrive, settings, store
 
-__all__ = ["arrive", "postgresql", "settings", "store"]
+__all__ = ["arrive", "settings", "store"]
 
 
 @pytest.fixture

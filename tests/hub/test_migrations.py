@@ -1,17 +1,16 @@
 """A hub that has rows already is brought to the newest schema and keeps every one of them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import MetaData, Table, func, insert, inspect, select, text
 
-from hub.settings import Settings
+from hub.settings import Settings, read_settings
 from hub.store import schema
 from hub.store.engine import make_engine, now
 from hub.store.tables import Base
-from tests.plugins.store import DATABASES, settings_on
+from tests.plugins.store import DATABASES
 
 #: A case as the first schema knew it; the columns that are not named are empty.
 CASE = (
@@ -32,8 +31,14 @@ CASE = (
 
 @pytest.fixture(params=DATABASES)
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    with contextmanager(settings_on)(request.param, request, data_dir=tmp_path / "hub") as made:
-        yield made
+    """A database of that kind without a schema."""
+    if request.param != "postgresql":
+        yield read_settings(data_dir=tmp_path / "hub")
+        return
+    databases = request.getfixturevalue("postgresql")
+    url = databases.bare()
+    yield read_settings(data_dir=tmp_path / "hub", database_url=url)
+    databases.give_back(url)
 
 
 def filled(table: Table, said: dict[str, object]) -> dict[str, object]:
@@ -46,6 +51,7 @@ def filled(table: Table, said: dict[str, object]) -> dict[str, object]:
 
 def test_a_hub_with_a_case_is_brought_to_the_newest_schema(settings: Settings) -> None:
     schema.upgrade(settings, "0001")
+    assert schema.current(settings) == "0001"
     engine = make_engine(settings)
     with engine.begin() as connection:
         known = MetaData()

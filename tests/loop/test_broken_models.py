@@ -18,7 +18,7 @@ from hub.store import errands, users
 from hub.store.moves import move_study
 from hub.store.outlook import outlook
 from hub.store.tables import Errand, PreRead, Study
-from tests.plugins.store import arrive, postgresql, settings, store
+from tests.plugins.store import arrive, settings, store
 from tests.web.browser import PASSWORD, Browser
 from web.app import make_app
 from workers.bundle import Clerk, run_errands
@@ -26,7 +26,7 @@ from workers.desk import Desk, run_errand
 from workers.errands import errand_kinds
 from workers.examine import examine
 
-__all__ = ["arrive", "postgresql", "settings", "store"]
+__all__ = ["arrive", "settings", "store"]
 CHEST = 0
 
 

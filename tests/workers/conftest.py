@@ -1,5 +1,5 @@
 """The workers' tests work on a real store."""
 
-from tests.plugins.store import arrive, postgresql, settings, store
+from tests.plugins.store import arrive, settings, store
 
-__all__ = ["arrive", "postgresql", "settings", "store"]
+__all__ = ["arrive", "settings", "store"]
