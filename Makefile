@@ -11,6 +11,9 @@ LOCK := pip-compile --quiet --no-emit-index-url --no-emit-find-links --no-emit-t
 FRONT := $(shell find web/frontend -path '*/node_modules' -prune -o -type f -print 2>/dev/null)
 WORDS := $(shell find web/translations -name '*.po' 2>/dev/null)
 
+# A run of the tests starts hundreds of processes: compiled once for all of them, not once for each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test soak train-env gpu-env lock wheel clean
 
 run: $(VENV)/.project
