@@ -1,5 +1,6 @@
 """The command line: every way to run and tend a hub, and the one place that knows all rooms."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -38,7 +39,10 @@ def _options(
         bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say it and exit.")
     ] = False,
 ) -> None:
-    pass
+    from hub.log import start_log
+
+    # A part says its own name afterwards. Left to itself the log would show what every variable holds.
+    start_log("command", logging.WARNING)
 
 
 def main() -> None:
@@ -51,6 +55,10 @@ def main() -> None:
         raise SystemExit(1) from None
     except OSError as fault:
         print(f"readhub: {fault.strerror or type(fault).__name__}: {fault.filename or ''}", file=sys.stderr)
+        raise SystemExit(1) from None
+    except Exception:
+        sys.excepthook(*sys.exc_info())
+        print("readhub: a fault of this program, not of yours; the line above says where", file=sys.stderr)
         raise SystemExit(1) from None
 
 

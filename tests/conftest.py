@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import structlog
 from argon2 import PasswordHasher
 
 from hub.settings import Settings, read_settings
@@ -43,7 +44,7 @@ LONG = (
 ON_ONE_DATABASE = (
     "test_report_browser.py", "test_language.py", "test_headers.py", "test_dicomweb_types.py",
     "test_dicomweb_syntaxes.py", "test_dicomweb_bulk.py", "test_retrieve_failures.py", "test_ecg_watch.py",
-    "test_selftest.py", "test_compare.py", "test_bundle.py",
+    "test_selftest.py", "test_compare.py", "test_bundle.py", "test_database_down.py",
 )  # fmt: skip
 
 _packages: set[str] = set()
@@ -69,6 +70,13 @@ def _is_said_elsewhere(item: pytest.Item) -> bool:
 def cheap_passwords() -> None:
     """Hash with argon2's smallest cost: what it costs to guess is not what these tests are about."""
     users._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def plain_log() -> None:
+    """Log a fault as it is: left to itself structlog paints it, with every variable, for ten seconds."""
+    renderer = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*structlog.get_config()["processors"][:-1], renderer])
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,8 @@
 """`readhub up`: a whole hub by one command, private, alone on its folder, gone when told."""
 
-import json
 import os
-import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -19,12 +16,6 @@ from tests.plugins.running_hub import ROOT, RunningHub, free_port, until
 def quiet_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     """A running hub without a demo; the tests below use it in their order and the last one stops it."""
     yield from _running(RunningHub(tmp_path_factory.mktemp("quiet") / "hub"))
-
-
-@pytest.fixture(scope="module")
-def demo_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
-    """A running demo hub, to which its townships are sending."""
-    yield from _running(RunningHub(tmp_path_factory.mktemp("demo") / "hub", "--demo"))
 
 
 def _running(hub: RunningHub) -> Iterator[RunningHub]:
@@ -122,55 +113,3 @@ def test_a_second_hub_on_the_folder_is_refused_and_ctrl_c_leaves_no_process_and_
 def _up(data: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-m", "readhub", "up", "--data", str(data), *words]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
-
-
-def test_a_backup_of_a_running_hub_restores_with_everything_that_was_acknowledged(
-    demo_hub: RunningHub, tmp_path: Path
-) -> None:
-    hub = demo_hub
-    files = hub.data / "files"
-    until(lambda: sum(path.is_file() for path in files.rglob("*")) > 3, 60, "nothing came in")
-    hub.command("backup", str(tmp_path / "copy"))
-    done = _restore(tmp_path / "copy", tmp_path / "new")
-    assert done.returncode == 0, done.stderr
-    assert "audit trail intact" in done.stdout
-    assert _rows_without_a_file(tmp_path / "new") == []
-
-
-def _restore(copy: Path, data: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "readhub", "restore", str(copy), "--data", str(data)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
-
-
-def _rows_without_a_file(data: Path) -> list[str]:
-    with sqlite3.connect(data / "hub.sqlite3") as rows:
-        keys = [key for (key,) in rows.execute("SELECT file_key FROM instance")]
-    assert len(keys) > 3
-    return [key for key in keys if not (data / "files" / key[:2] / key).is_file()]
-
-
-def test_the_demo_says_its_accounts_and_its_townships_studies_arrive(
-    demo_hub: RunningHub,
-) -> None:
-    hub = demo_hub
-    accounts = json.loads((hub.data / "demo-accounts.json").read_text("utf-8"))
-    assert {account["role"] for account in accounts} == {
-        "reader", "reviewer", "ecg", "expert", "admin", "township",
-    }  # fmt: skip
-    assert all(set(account) == {"username", "password", "role", "sites"} for account in accounts)
-    assert (hub.data / "demo-accounts.json").stat().st_mode & 0o777 == 0o600
-    until(lambda: len(list((hub.data / "demo-sent").glob("[0-9]*"))) == 13, 90, "the demo was not sent")
-    assert _patients_named_in(hub.data / "logs") == []
-
-
-def _patients_named_in(logs: Path) -> list[str]:
-    """The demo's people, their ids and their passwords: none of it may stand in a log."""
-    from dicom.demo.cases import demo_cases
-
-    secret = {part for case in demo_cases("20260101") for part in (case.person.patient_id, case.person.name)}
-    secret |= {name.partition("=")[0] for name in secret if "=" in name}
-    accounts = json.loads((logs.parent / "demo-accounts.json").read_text("utf-8"))
-    secret |= {account["password"] for account in accounts}
-    time.sleep(1)
-    said = "".join(path.read_text("utf-8", "replace") for path in logs.glob("*.log"))
-    return sorted(word for word in secret if word and word in said)

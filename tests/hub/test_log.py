@@ -62,6 +62,24 @@ def test_an_object_given_to_the_log_is_named_by_its_kind() -> None:
     assert line["who"] == "<Patient>"
 
 
+def test_a_command_that_fails_or_logs_a_failure_quotes_nobody() -> None:
+    code = (
+        "import sys, structlog, readhub\n"
+        "@readhub.app.command('break')\n"
+        f"def broken(name: str = {NAME!r}) -> None:\n"
+        "    try:\n        raise ValueError(name)\n"
+        "    except ValueError:\n        structlog.get_logger('hub').error('failed', exc_info=True)\n"
+        "    raise KeyError(name)\n"
+        "sys.argv = ['readhub', 'break']\nreadhub.main()"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert NAME not in done.stderr and "Zhang" not in done.stderr
+    failed, ended, told = done.stderr.splitlines()
+    assert (json.loads(failed)["error"], json.loads(ended)["error"]) == ("ValueError", "KeyError")
+    assert told.startswith("readhub: a fault of this program")
+
+
 def test_a_log_that_cannot_be_written_disturbs_nobody() -> None:
     code = (
         "import sys, structlog\nfrom hub.log import start_log\n"

@@ -36,6 +36,14 @@ def busy(make_hub, tmp_path):
         yield hub, sender, doctor, tmp_path / "township"
 
 
+@pytest.fixture(scope="module")
+def idle(make_module_hub):
+    """A hub to which nobody sends yet."""
+    hub = make_module_hub()
+    hub.start()
+    return hub
+
+
 def test_kill_9_of_each_process_loses_and_doubles_nothing(busy, capsys):
     hub, sender, doctor, township = busy
     for number, part in enumerate(PARTS, start=1):
@@ -126,17 +134,8 @@ def figures(store, sender, township):
     )
 
 
-def test_kill_9_of_all_children_together_is_ready_again(make_hub):
-    hub = make_hub()
-    hub.start()
-    for part in hub.parts():
-        hub.kill(part)
-    until(hub.is_ready, PATIENCE_SECONDS, "not ready after kill -9 of all children")
-
-
-def test_a_broker_emptied_while_it_works_loses_nothing(make_hub):
-    hub = make_hub()
-    hub.start()
+def test_a_broker_emptied_while_it_works_loses_nothing(idle):
+    hub = idle
     hub.command("site", "add", "east", "--ae", "EAST1")
     sender = Sender(hub.dicom_port, 20)
     sender.start()
@@ -150,3 +149,9 @@ def test_a_broker_emptied_while_it_works_loses_nothing(make_hub):
     until(lambda: everything_done(store), 120, "errands lost with the broker's queue")
     with store.reading() as session:
         assert len(session.scalars(select(PreRead.id).where(PreRead.in_effect)).all()) == 20
+
+
+def test_kill_9_of_all_children_together_is_ready_again(idle):
+    for part in idle.parts():
+        idle.kill(part)
+    until(idle.is_ready, PATIENCE_SECONDS, "not ready after kill -9 of all children")
