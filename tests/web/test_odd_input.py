@@ -49,7 +49,7 @@ def quoted(text):
     return quote(text.encode("utf-8", "surrogatepass"))
 
 
-@pytest.mark.parametrize("who", ["li", "boss", "wang", "eastclinic"])
+@pytest.mark.parametrize("who", ["boss", "wang", "eastclinic"])
 def test_odd_queries_break_no_page(app, browser, names, who):
     person = browser(who)
     pages = [path_of(rule, names) for _e, method, rule in routes(app) if method == "GET"]
@@ -70,7 +70,7 @@ def test_odd_ids_name_nothing(li, ready):
             assert li.get(path).status_code in (400, 404), path
 
 
-@pytest.mark.parametrize("who", ["li", "boss", "wang"])
+@pytest.mark.parametrize("who", ["boss", "wang"])
 def test_odd_bodies_break_no_page(app, browser, names, who):
     person = browser(who)
     asked = [(method, path_of(rule, names)) for _e, method, rule in routes(app) if method != "GET"]
