@@ -9,6 +9,7 @@ from pydicom.data import get_testdata_file
 from sqlalchemy import select
 
 from dicom.part10 import content_digest
+from dicom.shared_studies import SharedStudies, place_of
 from hub.store.tables import Errand, Instance, KeptAside, Study, UntakenInstance
 from tests.plugins.peers import ROOT_UID, slice_of
 
@@ -55,6 +56,15 @@ def test_a_township_stores_for_its_own_site_and_its_bytes_are_kept_as_they_are(b
             select(Errand).where(Errand.kind == "settle")
         ).one().due_at <= study.received_at.now(study.received_at.tzinfo)
     assert ("store", "stow", "ok") in audited("eastclinic")
+
+
+def test_a_study_that_an_association_still_brings_is_not_ready_by_an_upload(browser, store):
+    receiving = SharedStudies(place_of(store))
+    receiving.hold("east", slice_of(1).StudyInstanceUID)
+    assert stow(browser("eastclinic"), file_of(slice_of(1))).status_code == 200
+    receiving.close()
+    with store.reading() as session:
+        assert session.scalars(select(Study.state)).one() == "arriving"
 
 
 def test_a_compressed_file_is_kept_in_its_own_transfer_syntax(browser, store):
