@@ -27,6 +27,14 @@ def file_of(dataset):
     return written.getvalue()
 
 
+def without(dataset, keyword):
+    content = dcmread(io.BytesIO(file_of(dataset)))
+    delattr(content, keyword)
+    written = io.BytesIO()
+    content.save_as(written, enforce_file_format=True)
+    return written.getvalue()
+
+
 def body(*files, boundary=b"xyz"):
     parts = [
         b"--" + boundary + b"\r\nContent-Type: application/dicom\r\n\r\n" + one + b"\r\n" for one in files
@@ -112,6 +120,17 @@ def test_a_study_of_which_something_could_not_be_taken_is_not_whole(browser, sto
     with store.reading() as session:
         assert session.scalars(select(Study.state)).one() == "arriving"
         assert session.scalars(select(UntakenInstance.sop_instance_uid)).one() == f"{ROOT_UID}.3.2"
+
+
+def test_a_study_says_how_many_instances_could_not_be_understood(browser, store, li):
+    spoiled = [without(slice_of(2), "SeriesInstanceUID"), without(slice_of(3), "SOPClassUID")]
+    answer = stow(browser("eastclinic"), file_of(slice_of(1)), *spoiled)
+    assert answer.status_code == 202
+    assert uids(answer, "00081198") == [f"{ROOT_UID}.3.2", f"{ROOT_UID}.3.3"]
+    with store.reading() as session:
+        study = session.scalars(select(Study)).one()
+    assert (study.state, study.note) == ("ready", "unreadable:2")
+    assert "因无法识别而拒收的图像 2" in li.see("/worklist")
 
 
 def test_a_body_that_ends_within_a_part_is_not_said_to_be_kept_whole(browser, store):

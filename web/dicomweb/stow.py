@@ -15,11 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dicom.admission import Caller
 from dicom.errors import Unreadable
-from dicom.header import read_header
-from dicom.keep import Entry, Keeper, Message, NotTaken
+from dicom.header import names_in, read_header
+from dicom.keep import Entry, Keeper, Message, NotTaken, untaken_by
 from dicom.part10 import data_set_place
 from dicom.settle import settle_now
-from dicom.status import CANNOT_UNDERSTAND, COERCED, DATA_SET_MISMATCH, NOT_AUTHORISED, OUT_OF_RESOURCES
+from dicom.status import CANNOT_UNDERSTAND, COERCED, DATA_SET_MISMATCH, NOT_AUTHORISED
 from hub.errors import Refused
 from hub.store.tables import Site
 from hub.store.untaken import Untaken
@@ -113,31 +113,29 @@ def parts(content: memoryview | mmap.mmap, boundary: bytes) -> Iterator[memoryvi
 
 
 def _keep(upload: Upload, part: memoryview, stored: Stored) -> None:
-    sop_class, uid, said_study = "", "", ""
+    message = Message("", "", "")
     try:
         with _message(part) as (message, dataset, said_study):
-            sop_class, uid = message.sop_class_uid, message.sop_instance_uid
             if upload.study and said_study != upload.study:
                 raise NotTaken(DATA_SET_MISMATCH, "the instance is of another study")
             is_first = said_study not in stored.studies
             row = _row(upload, said_study) if is_first else None
             arrival, outcome = upload.keeper.take(message, dataset, upload.caller, row)
     except Unreadable:
-        if uid:
-            stored.failed.append(_item(sop_class, uid, "00081197", CANNOT_UNDERSTAND))
-        else:
-            stored.nameless += 1
+        stored.nameless += 1
     except NotTaken as refusal:
-        stored.failed.append(_item(sop_class, uid, "00081197", refusal.status))
-        if refusal.status == OUT_OF_RESOURCES:
-            stored.untaken.append(Untaken(upload.caller.site, said_study, uid))
+        stored.failed.append(_item(message, "00081197", refusal.status))
+        lacking = untaken_by(refusal, message, upload.caller)
+        if lacking is not None:
+            stored.untaken.append(lacking)
     else:
         if outcome == "another-site":
-            stored.failed.append(_item(sop_class, uid, "00081197", NOT_AUTHORISED))
+            stored.failed.append(_item(message, "00081197", NOT_AUTHORISED))
             return
         facts = arrival.study
+        uid = message.sop_instance_uid
         where = f"{facts.study_instance_uid}/series/{facts.series_instance_uid}/instances/{uid}"
-        item = _item(sop_class, uid, "00081196", COERCED if outcome in WARNED else None)
+        item = _item(message, "00081196", COERCED if outcome in WARNED else None)
         item["00081190"] = {"vr": "UR", "Value": [f"/dicom-web/studies/{where}"]}
         stored.taken.append(item)
         stored.warned += outcome in WARNED
@@ -161,7 +159,8 @@ def _finish(upload: Upload, stored: Stored) -> None:
     said = f"{len(stored.taken)} kept, {len(stored.failed) + stored.nameless} refused"
     thing = f"study-uid:{upload.study}" if upload.study else "stow"
     refuse_unkept(entry("store", thing, site=site, detail=said))
-    whole = stored.studies.difference(one.study_instance_uid for one in stored.untaken)
+    waiting = {one.study_instance_uid for one in stored.untaken if not one.unreadable}
+    whole = stored.studies - waiting
     if whole and not stored.cut_off:
         try:
             settle_now(the_store(), site, whole)
@@ -171,14 +170,22 @@ def _finish(upload: Upload, stored: Stored) -> None:
 
 @contextmanager
 def _message(part: memoryview) -> Iterator[tuple[Message, memoryview, str]]:
-    """Give the instance of a part as the receiver takes it, with its Study UID. Raises Unreadable."""
+    """Give the instance of a part as the receiver takes it or refuses it, with its Study UID.
+
+    Raises Unreadable where it does not even say which instance it is.
+    """
     place = data_set_place(part)
     if not place.offset:
         raise Unreadable("a part is no DICOM file")
     with part[place.offset :] as dataset:
-        header = read_header(dataset, place.transfer_syntax)
-        names = (header.sop_class_uid, header.sop_instance_uid, place.transfer_syntax)
-        yield Message(*names), dataset, header.study_instance_uid
+        try:
+            header = read_header(dataset, place.transfer_syntax)
+            sop_class, uid, study = header.sop_class_uid, header.sop_instance_uid, header.study_instance_uid
+        except Unreadable:
+            sop_class, (study, uid) = "", names_in(dataset, place.transfer_syntax)
+            if not uid:
+                raise
+        yield Message(sop_class, uid, place.transfer_syntax), dataset, study
 
 
 @contextmanager
@@ -205,10 +212,11 @@ def _site() -> Site:
     return found[0]
 
 
-def _item(sop_class: str, uid: str, tag: str, reason: int | None) -> dict[str, Any]:
+def _item(message: Message, tag: str, reason: int | None) -> dict[str, Any]:
     item: dict[str, Any] = {
-        "00081150": {"vr": "UI", "Value": [sop_class]}, "00081155": {"vr": "UI", "Value": [uid]}
-    }  # fmt: skip
+        "00081150": {"vr": "UI", "Value": [message.sop_class_uid]},
+        "00081155": {"vr": "UI", "Value": [message.sop_instance_uid]},
+    }
     return item if reason is None else item | {tag: {"vr": "US", "Value": [reason]}}
 
 
