@@ -7,6 +7,9 @@ from typing import NamedTuple, Protocol
 from dicom.admission import Caller
 from dicom.shared_studies import SharedStudies
 
+#: Studies of one association that are held at once; every lock makes the next one a little slower.
+MOST_STUDIES = 1000
+
 
 class Association(Protocol):
     """An association of ours or of pynetdicom's."""
@@ -17,22 +20,16 @@ class Association(Protocol):
 
 @dataclass
 class Open:
-    """One association: its caller, and the Study Instance UIDs of what was kept from it.
+    """One association: its caller, and the studies that it brings, by Study Instance UID.
 
-    `current` is the study of its newest instance, kept or held before: more of that is expected. `is_short`
-    where the hub could not take what it brought, `unfinished` what others brought too and did not end well.
+    Of each, whether it gained an instance, or what is held was only repeated. All are brought until it ends:
+    it may come back to a study that it left for another one. `is_short` where the hub could not take
+    what it brought.
     """
 
     caller: Caller
-    studies: set[str] = field(default_factory=set)
-    current: str = ""
+    brought: dict[str, bool] = field(default_factory=dict)
     is_short: bool = False
-    unfinished: set[str] = field(default_factory=set)
-
-    @property
-    def brought(self) -> set[str]:
-        """Return every study that it brings."""
-        return self.studies | {self.current}
 
 
 class Brought(NamedTuple):
@@ -69,13 +66,11 @@ class Associations:
             state = self._open.get(association)
             if state is None:
                 return
-            if is_new:
-                state.studies.add(study_instance_uid)
-            if study_instance_uid != state.current:
-                was, state.current = state.current, study_instance_uid
-                self._shared.hold(state.caller.site, study_instance_uid)
-                if was and not self._is_current(state.caller.site, was):
-                    self._shared.release(state.caller.site, was)
+            if study_instance_uid in state.brought:
+                state.brought[study_instance_uid] |= is_new
+            elif self._shared.hold(state.caller.site, study_instance_uid):
+                state.brought[study_instance_uid] = is_new
+                self._leave_oldest(state)
 
     def not_taken(self, association: Association) -> None:
         """Remember that an instance could not be taken, through no fault of the sender's."""
@@ -88,7 +83,8 @@ class Associations:
         """Forget the association and return what it brought whole.
 
         Nothing is whole where its peer did not release it, or not everything was taken: whoever broke off,
-        or was told to try again, has more to send.
+        or was told to try again, has more to send. Nor is a study whole that another association, also of
+        another process, brings still or did not end well while this one was open.
         """
         with self._lock:
             return self._forget(association, was_released)
@@ -102,18 +98,19 @@ class Associations:
         if state is None:
             return Brought()
         site = state.caller.site
-        others = [other for other in self._open.values() if other.caller.site == site]
-        if state.current and not self._is_current(site, state.current):
-            self._shared.release(site, state.current)
         if not was_released or state.is_short:
-            state.unfinished |= state.brought
-        for other in others:
-            other.unfinished |= state.unfinished & other.brought
-        whole = state.studies.difference(state.unfinished, *(other.brought for other in others))
-        return Brought(site, frozenset(study for study in whole if self._shared.release(site, study)))
+            for study in state.brought:
+                self._shared.break_off(site, study)
+            return Brought(site)
+        whole = [study for study in state.brought if self._shared.release(site, study)]
+        return Brought(site, frozenset(study for study in whole if state.brought[study]))
 
-    def _is_current(self, site: str, study: str) -> bool:
-        return any(one.current == study and one.caller.site == site for one in self._open.values())
+    def _leave_oldest(self, state: Open) -> None:
+        """Leave a study to its quiet time where an association brings more than are held at once."""
+        if len(state.brought) > MOST_STUDIES:
+            oldest = next(iter(state.brought))
+            del state.brought[oldest]
+            self._shared.break_off(state.caller.site, oldest)
 
     def __len__(self) -> int:
         with self._lock:

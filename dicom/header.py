@@ -53,6 +53,8 @@ SHARED_UIDS = {
     SERIES_INSTANCE_UID: NEEDED_UIDS[SERIES_INSTANCE_UID],
     SOP_CLASS_UID: "SOPClassUID (0008,0016)",
 }
+#: What says of which study an object is.
+NAMING = frozenset({SOP_INSTANCE_UID, STUDY_INSTANCE_UID})
 #: What no two instances of a series have in common.
 OWN = (SOP_INSTANCE_UID, INSTANCE_NUMBER)
 WANTED = frozenset(
@@ -181,6 +183,17 @@ def header_of_file(path: Path) -> Header:
         place = data_set_place(content)
         with memoryview(content) as whole, whole[place.offset :] as data:
             return read_header(data, place.transfer_syntax)
+
+
+def names_in(dataset: Buffer, transfer_syntax: str) -> tuple[str, str]:
+    """Return the Study and the SOP Instance UID of a data set, whatever else is wrong with it.
+
+    Either is empty where it cannot be read or is none that PS3.5 9.1 allows.
+    """
+    head = head_of(dataset, transfer_syntax)
+    found, _faults = first_elements(head, layout_of(head, transfer_syntax), NAMING)
+    study, instance = (_uid(found, tag) for tag in (STUDY_INSTANCE_UID, SOP_INSTANCE_UID))
+    return "" if _fault_of(study, "") else study, "" if _fault_of(instance, "") else instance
 
 
 def _value(found: Mapping[int, Value], tag: int) -> bytes:

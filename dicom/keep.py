@@ -20,7 +20,7 @@ from dicom.admission import Caller
 from dicom.arriving import arrival_of, receipt_of
 from dicom.elements import Buffer
 from dicom.errors import Unreadable
-from dicom.header import Header, read_header
+from dicom.header import UID_COLUMN, Header, names_in, read_header
 from dicom.intake import Intake
 from dicom.part10 import information, part10_head
 from dicom.scrub import is_whole
@@ -33,6 +33,7 @@ from hub.store import Store
 from hub.store.arrivals import Coming, needs_file
 from hub.store.tables import Instance, KeptAside
 from hub.store.unread import Reach
+from hub.store.untaken import Untaken
 
 #: A sender must have its answer within 20 s; this is what waiting for the index may take of them.
 TURN_SECONDS = 18.0
@@ -86,7 +87,7 @@ class Keeper:
             spool.take(dataset)
             return self.received(message, spool, caller, entry)
         except TooLarge:
-            raise NotTaken(OUT_OF_RESOURCES, self.too_long()) from None
+            raise NotTaken(OUT_OF_RESOURCES, self.too_long(), _study_of(dataset, message)) from None
         finally:
             spool.drop()
             desk.close()
@@ -200,14 +201,24 @@ def checked_header(dataset: Buffer, message: Message) -> Header:
     try:
         header = read_header(dataset, message.transfer_syntax)
     except Unreadable as error:
-        raise NotTaken(CANNOT_UNDERSTAND, str(error)) from error
+        study, _instance = names_in(dataset, message.transfer_syntax)
+        raise NotTaken(CANNOT_UNDERSTAND, str(error), study) from error
+    study = header.study_instance_uid
     if header.sop_instance_uid != message.sop_instance_uid:
-        raise NotTaken(DATA_SET_MISMATCH, "the data set is another instance than the command says")
+        raise NotTaken(DATA_SET_MISMATCH, "the data set is another instance than the command says", study)
     if header.sop_class_uid != message.sop_class_uid:
-        raise NotTaken(DATA_SET_MISMATCH, "the data set is of another SOP class than the command says")
+        raise NotTaken(DATA_SET_MISMATCH, "the data set is of another SOP class than the command says", study)
     if header.uid_fault:
-        raise NotTaken(CANNOT_UNDERSTAND, header.uid_fault)
+        raise NotTaken(CANNOT_UNDERSTAND, header.uid_fault, study)
     return header
+
+
+def untaken_by(refusal: NotTaken, message: Message, caller: Caller) -> Untaken | None:
+    """Return what a study lacks by a refusal; None where the data set does not say which study."""
+    if not refusal.study:
+        return None
+    is_unreadable = refusal.status in (CANNOT_UNDERSTAND, DATA_SET_MISMATCH)
+    return Untaken(caller.site, refusal.study, message.sop_instance_uid[:UID_COLUMN], is_unreadable)
 
 
 def _study_of(beginning: Buffer, message: Message) -> str:

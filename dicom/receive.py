@@ -9,14 +9,13 @@ from pynetdicom.events import Event
 
 from dicom.admission import Caller
 from dicom.associations import Association, Associations
-from dicom.keep import Keeper, Message, NotTaken
+from dicom.keep import Keeper, Message, NotTaken, untaken_by
 from dicom.refusals import Refusals
 from dicom.spool import Desk, Spool, TooLarge
 from dicom.status import COERCED, FAULT_OF_OURS, NOT_AUTHORISED, OUT_OF_RESOURCES, SUCCESS
 from hub.domain.audit import AuditEntry
 from hub.store import Store, audit
 from hub.store.unread import Reach
-from hub.store.untaken import Untaken
 
 STATUS_OF = {
     "kept": SUCCESS,
@@ -98,13 +97,13 @@ class Receiver(Keeper):
     def _refuse(
         self, association: Association, message: Message, caller: Caller, refusal: NotTaken
     ) -> int:  # fmt: skip
-        entry = _refused(message, caller, refusal)
+        entry, lacking = _refused(message, caller, refusal), untaken_by(refusal, message, caller)
         if refusal.status in (OUT_OF_RESOURCES, FAULT_OF_OURS):
             self._associations.not_taken(association)
         if refusal.status == OUT_OF_RESOURCES:
-            self._refusals.note_later(entry, _untaken(message, caller, refusal))
+            self._refusals.note_later(entry, lacking)
         else:
-            self._refusals.note(entry)
+            self._refusals.note(entry, lacking)
         return refusal.status
 
 
@@ -113,10 +112,6 @@ def _refused(message: Message, caller: Caller, refusal: NotTaken) -> AuditEntry:
         "store", _printable(message.sop_instance_uid), "refused", site=caller.site,
         address=caller.address, detail=f"0x{refusal.status:04X} {refusal}; calling {caller.calling_ae}",
     )  # fmt: skip
-
-
-def _untaken(message: Message, caller: Caller, refusal: NotTaken) -> Untaken | None:
-    return Untaken(caller.site, refusal.study, message.sop_instance_uid) if refusal.study else None
 
 
 def _uid(value: object) -> str:

@@ -36,16 +36,13 @@ class Refusals:
         self._timer: threading.Timer | None = None
         self._is_closed = False
 
-    def note(self, entry: AuditEntry) -> None:
-        """Write `entry` and whatever waits before it."""
-        self._append(_Refusal(entry, None))
+    def note(self, entry: AuditEntry, untaken: Untaken | None = None) -> None:
+        """Write `entry` and whatever waits before it; `untaken` is what its study lacks then."""
+        self._append(_Refusal(entry, untaken))
         self.write()
 
     def note_later(self, entry: AuditEntry, untaken: Untaken | None = None) -> None:
-        """Keep `entry` until the database takes it: for a refusal whose cause is the database or the disk.
-
-        `untaken` is what its study lacks then.
-        """
+        """Keep both until the database takes them: for a refusal whose cause is the database or the disk."""
         self._append(_Refusal(entry, untaken))
         self._try_soon()
 

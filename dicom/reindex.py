@@ -19,6 +19,7 @@ from dicom.header import header_of_file
 from dicom.part10 import content_digest, dataset_offset, has_digest, read_receipt
 from dicom.reindex_reports import restore_markings, restore_rejections, restore_reports
 from dicom.scrub import is_whole
+from dicom.selftest.traces import reject_rebuilt
 from hub.domain.arrival import Arrival, Origin, decide
 from hub.errors import Refused
 from hub.lock import holder_of
@@ -127,7 +128,15 @@ def _record_all(store: Store, keys: Sequence[str], add_sites: bool) -> Counts:
         tally["reports_restored"] = restore_reports(store, orphans)
         tally["markings_restored"] = restore_markings(store, orphans)
         tally["rejections_restored"] = restore_rejections(store, orphans)
+        _set_selftests_apart(store)
     return Counts(**tally, unreadable=tuple(unreadable), sites_added=added, sites_restored=restored)
+
+
+def _set_selftests_apart(store: Store) -> None:
+    with store.writing() as session:
+        if count := reject_rebuilt(session):
+            said = f"{count} studies rejected again"
+            audit.append(session, audit.entry("reindex", "self-tests", "restored", detail=said))
 
 
 def _named_keys(store: Store, keys: Sequence[str]) -> set[str]:

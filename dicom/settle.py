@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from dicom.shared_studies import is_brought, place_of
 from hub.domain.moves import ForbiddenMove
 from hub.store import Store
 from hub.store.arrivals import lost_a_race
@@ -27,9 +28,11 @@ TRIES = 4
 def settle_now(store: Store, site: str, study_instance_uids: Iterable[str]) -> None:
     """Count these studies of `site` as arrived; one that waits for what its device announced looks later.
 
-    A loss of power may undo it: the quiet time, whose errand stands since the first instance, does it again.
+    One that an association still brings is left to that and to its quiet time. A loss of power may undo it:
+    the quiet time, whose errand stands since the first instance, does it again.
     """
-    rest = iter(sorted(study_instance_uids))
+    place = place_of(store)
+    rest = iter([uid for uid in sorted(study_instance_uids) if not is_brought(place, site, uid)])
     while batch := list(islice(rest, BATCH)):
         _settle_batch(store, site, batch)
 

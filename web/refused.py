@@ -10,6 +10,7 @@ from dicom.refusals import Refusals
 from hub.domain.audit import AuditEntry
 from hub.store import Store
 from hub.store.refusals import Refusal, Tally
+from hub.store.untaken import Untaken
 from web.access import LONGEST_THING, address, note, someone
 
 #: Assets need no log-in, and a missing one tells nobody anything.
@@ -32,6 +33,11 @@ def refuse_unkept(what: AuditEntry) -> None:
     """Write down what a person was refused because it could not be kept, once the database takes rows."""
     g.audited = True
     _unkept(current_app).note(what)
+
+
+def refuse_lacking(what: AuditEntry, untaken: Untaken) -> None:
+    """The same for an instance that its study lacks then; written with the next one, or soon."""
+    _unkept(current_app).note_later(what, untaken)
 
 
 def write_unkept() -> None:

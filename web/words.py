@@ -34,6 +34,7 @@ NOTES = {
     "late-instances": _l("有迟到图像"), "kept-aside": _l("有搁置的重发"),
     "selftest": _l("自检"),
     "incomplete": _l("图像不全：设备列出或曾发送的有缺"),
+    "unreadable": _l("因无法识别而拒收的图像"),
     "number-of-two": _l("患者编号曾用于他人"), "rebuilt": _l("由文件重建"),
     "images-rejected": _l("有图像被拒收"), "study-rejected": _l("整个检查被拒收"),
     "correction-of-nothing": _l("身份未能更正：原图像均已损坏，没有另存；请机构重新发送"),
@@ -179,8 +180,9 @@ def notes_of(study: Study) -> list[str]:
 def _note_words(study: Study, note: str) -> str:
     if note == "study-rejected" and study.state != "rejected":
         return str(REJECTED_UNDER_A_REPORT)
-    said = str(NOTES.get(note, note))
-    return f"{said} {study.late_instances}" if note == "late-instances" else said
+    word, _colon, count = note.partition(":")
+    said = str(NOTES.get(word, word))
+    return f"{said} {study.late_instances if word == 'late-instances' else count}".rstrip()
 
 
 def end_of(row: AuditRow) -> str:

@@ -1,6 +1,5 @@
 """A device for one self-test: how it calls, and where it is told results."""
 
-import secrets
 import socket
 import threading
 import time
@@ -15,6 +14,7 @@ from pynetdicom.presentation import PresentationContext
 from dicom.commitment import PUSH_MODEL, Result, result_in
 from dicom.contexts import EXPLICIT_LITTLE, IMPLICIT_LITTLE
 from dicom.entity import Patience, associated, local_entity
+from dicom.selftest.traces import new_title
 from dicom.status import SUCCESS
 from hub.store import Store
 from hub.store.devices import device_named, edit_device
@@ -33,7 +33,7 @@ class TestDevice:
     def __init__(self, store: Store, site: str, port: int) -> None:
         """Be a device of `site` that listens on `port` of this machine."""
         self.store, self.site = store, site
-        self.title = f"TEST{secrets.token_hex(4).upper()}"
+        self.title = new_title()
         self.node = ReturnNode(self.title, "127.0.0.1", port)
         settings = store.settings
         host, hub_port = settings.dicom_address

@@ -74,6 +74,12 @@ def unnoted(note: str, *words: str) -> str:
     return " ".join(word for word in note.split() if word not in words)
 
 
+def counted(note: str, word: str, count: int) -> str:
+    """Return a study's note with a word that says how many there are; without it where there are none."""
+    rest = unnoted(note, *(one for one in note.split() if one.partition(":")[0] == word))
+    return noted(rest, f"{word}:{count}") if count else rest
+
+
 #: Modalities that are pre-read the moment an instance is kept.
 PRE_READ_AT_ONCE = ("CR", "DX", "ECG")
 

@@ -11,7 +11,7 @@ from hub.store.moves import can_move, move_studies, touch
 from hub.store.performed_steps import awaiting, missing_of
 from hub.store.pre_reads import instances_to_read
 from hub.store.tables import Study
-from hub.store.untaken import forget_untaken
+from hub.store.untaken import count_unreadable, forget_untaken
 
 
 def settle_studies(session: Session, studies: Sequence[Study], said: frozenset[str] | None = None) -> None:
@@ -30,6 +30,7 @@ def settle_studies(session: Session, studies: Sequence[Study], said: frozenset[s
     for study in studies:
         if study.study_instance_uid in said:
             _say_what_is_missing(session, study)
+            count_unreadable(session, study)
     write_errands(session, "pre-read", instances_to_read(session, [study.id for study in studies]))
 
 

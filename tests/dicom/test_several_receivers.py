@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import func, select
 
 from dicom.scp import serving
-from dicom.shared_studies import SharedStudies
+from dicom.shared_studies import SharedStudies, is_brought
 from dicom.verify import verify
 from hub.store import Store
 from hub.store.tables import Errand, Instance
@@ -113,14 +113,28 @@ def test_a_study_that_another_process_still_brings_is_not_released(
 ) -> None:
     shared = SharedStudies(townships.bells.parent / "receiving")
     other = elsewhere("1.2.3")
-    shared.hold("east", "1.2.3")
-    shared.hold("east", "1.2.4")
+    assert shared.hold("east", "1.2.3")
+    assert shared.hold("east", "1.2.4")
     assert not shared.release("east", "1.2.3")
     assert shared.release("east", "1.2.4")
     other.kill()
     other.wait()
-    shared.hold("east", "1.2.3")
+    assert shared.hold("east", "1.2.3")
     assert shared.release("east", "1.2.3")
+
+
+def test_studies_that_share_a_place_by_chance_wait_for_each_other(
+    townships: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dicom.shared_studies.PLACES", 1)
+    place = townships.bells.parent / "receiving"
+    shared = SharedStudies(place)
+    assert shared.hold("east", "1.2.3")
+    assert shared.hold("west", "1.2.4")
+    assert not shared.release("west", "1.2.4")
+    assert is_brought(place, "east", "1.2.3")
+    assert shared.release("east", "1.2.3")
+    assert not is_brought(place, "east", "1.2.3")
 
 
 def test_a_study_still_coming_to_another_process_does_not_settle(

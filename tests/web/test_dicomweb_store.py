@@ -1,6 +1,7 @@
 """STOW-RS: what is stored is kept as by DICOM, for the person's own site, each instance answered for."""
 
 import io
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -8,9 +9,12 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from sqlalchemy import select
 
+from dicom.keep import Keeper
 from dicom.part10 import content_digest
+from dicom.shared_studies import SharedStudies, place_of
+from hub.store import audit, embedded
 from hub.store.tables import Errand, Instance, KeptAside, Study, UntakenInstance
-from tests.plugins.peers import ROOT_UID, slice_of
+from tests.plugins.peers import ROOT_UID, slice_of, wait_for
 
 KIND = 'multipart/related; type="application/dicom"; boundary=xyz'
 
@@ -20,6 +24,14 @@ def file_of(dataset):
     dataset.file_meta.MediaStorageSOPInstanceUID = dataset.SOPInstanceUID
     written = io.BytesIO()
     dataset.save_as(written, enforce_file_format=True)
+    return written.getvalue()
+
+
+def without(dataset, keyword):
+    content = dcmread(io.BytesIO(file_of(dataset)))
+    delattr(content, keyword)
+    written = io.BytesIO()
+    content.save_as(written, enforce_file_format=True)
     return written.getvalue()
 
 
@@ -55,6 +67,15 @@ def test_a_township_stores_for_its_own_site_and_its_bytes_are_kept_as_they_are(b
             select(Errand).where(Errand.kind == "settle")
         ).one().due_at <= study.received_at.now(study.received_at.tzinfo)
     assert ("store", "stow", "ok") in audited("eastclinic")
+
+
+def test_a_study_that_an_association_still_brings_is_not_ready_by_an_upload(browser, store):
+    receiving = SharedStudies(place_of(store))
+    receiving.hold("east", slice_of(1).StudyInstanceUID)
+    assert stow(browser("eastclinic"), file_of(slice_of(1))).status_code == 200
+    receiving.close()
+    with store.reading() as session:
+        assert session.scalars(select(Study.state)).one() == "arriving"
 
 
 def test_a_compressed_file_is_kept_in_its_own_transfer_syntax(browser, store):
@@ -101,6 +122,17 @@ def test_a_study_of_which_something_could_not_be_taken_is_not_whole(browser, sto
         assert session.scalars(select(UntakenInstance.sop_instance_uid)).one() == f"{ROOT_UID}.3.2"
 
 
+def test_a_study_says_how_many_instances_could_not_be_understood(browser, store, li):
+    spoiled = [without(slice_of(2), "SeriesInstanceUID"), without(slice_of(3), "SOPClassUID")]
+    answer = stow(browser("eastclinic"), file_of(slice_of(1)), *spoiled)
+    assert answer.status_code == 202
+    assert uids(answer, "00081198") == [f"{ROOT_UID}.3.2", f"{ROOT_UID}.3.3"]
+    with store.reading() as session:
+        study = session.scalars(select(Study)).one()
+    assert (study.state, study.note) == ("ready", "unreadable:2")
+    assert "因无法识别而拒收的图像 2" in li.see("/worklist")
+
+
 def test_a_body_that_ends_within_a_part_is_not_said_to_be_kept_whole(browser, store):
     clinic = browser("eastclinic")
     head = {"Content-Type": KIND, "X-CSRFToken": clinic.token}
@@ -110,6 +142,55 @@ def test_a_body_that_ends_within_a_part_is_not_said_to_be_kept_whole(browser, st
     assert len(answer.json["0008119A"]["Value"]) == 1
     with store.reading() as session:
         assert session.scalars(select(Study.state)).one() == "arriving"
+
+
+@pytest.fixture
+def locked_at_the_end(store, monkeypatch):
+    """Give `locked_at_the_end()`: the database is locked as soon as everything of the next upload is kept."""
+    lock = ExitStack()
+    monkeypatch.setattr(embedded, "LOCK_SECONDS", 1)
+
+    def on_the_last(keeper, *more):
+        arrival, outcome = take(keeper, *more)
+        if arrival.sop_instance_uid.endswith(".3.2"):
+            audit.append(lock.enter_context(store.writing()), audit.entry("note", "the-lock"))
+        return arrival, outcome
+
+    take = Keeper.take
+    monkeypatch.setattr(Keeper, "take", on_the_last)
+    yield lock
+    lock.close()
+
+
+def test_what_was_kept_is_acknowledged_and_audited_though_the_database_is_locked_then(
+    browser, store, audited, locked_at_the_end
+):
+    other = slice_of(2, StudyInstanceUID="1.2.3", PatientID="INVENTED-2")
+    answer = stow(browser("eastclinic"), file_of(slice_of(1)), b"no DICOM at all", file_of(other))
+    assert answer.status_code == 202
+    assert uids(answer, "00081199") == [f"{ROOT_UID}.3.1", f"{ROOT_UID}.3.2"]
+    stored = [row for row in audited("eastclinic") if row[0] == "store"]
+    assert stored == [("store", f"study-uid:{ROOT_UID}.1", "ok"), ("store", "study-uid:1.2.3", "ok")]
+    locked_at_the_end.close()
+    wait_for(lambda: ("store", "stow", "ok") in audited("eastclinic"), "the row of the whole upload")
+
+
+def test_what_could_not_be_taken_is_lacking_though_the_database_is_locked_then(
+    browser, store, locked_at_the_end, monkeypatch
+):
+    monkeypatch.setitem(store.settings.__dict__, "maximum_message", 4_000)
+    small = slice_of(2, Rows=8, Columns=8, PixelData=bytes(128))
+    answer = stow(browser("eastclinic"), file_of(slice_of(1)), file_of(small))
+    assert answer.status_code == 202 and uids(answer, "00081198") == [f"{ROOT_UID}.3.1"]
+    locked_at_the_end.close()
+    wait_for(lambda: untaken(store) == [f"{ROOT_UID}.3.1"], "the row of what lacks")
+    with store.reading() as session:
+        assert session.scalars(select(Study.state)).one() == "arriving"
+
+
+def untaken(store):
+    with store.reading() as session:
+        return list(session.scalars(select(UntakenInstance.sop_instance_uid)))
 
 
 def test_storing_again_adds_nothing(browser, store):

@@ -6,25 +6,28 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
+import structlog
 from flask import Blueprint, Response, abort, json, request
 from flask_babel import gettext as _
+from sqlalchemy.exc import SQLAlchemyError
 
 from dicom.admission import Caller
 from dicom.errors import Unreadable
-from dicom.header import read_header
-from dicom.keep import Keeper, Message, NotTaken
+from dicom.header import names_in, read_header
+from dicom.keep import Entry, Keeper, Message, NotTaken, untaken_by
 from dicom.part10 import data_set_place
 from dicom.settle import settle_now
-from dicom.status import CANNOT_UNDERSTAND, COERCED, DATA_SET_MISMATCH, NOT_AUTHORISED, OUT_OF_RESOURCES
+from dicom.status import CANNOT_UNDERSTAND, COERCED, DATA_SET_MISMATCH, NOT_AUTHORISED
 from hub.errors import Refused
 from hub.store.tables import Site
-from hub.store.untaken import Untaken, note_untaken
+from hub.store.untaken import Untaken
 from hub.store.worklist import sites_in
-from web.access import address, needs, note, person, the_settings, the_store
+from web.access import address, entry, needs, person, the_settings, the_store
 from web.dicomweb.accept import JSON, takes
 from web.dicomweb.wado import DICOM
+from web.refused import refuse_lacking, refuse_unkept
 
 pages = Blueprint("stow", __name__, url_prefix="/dicom-web")
 
@@ -36,6 +39,16 @@ BOUNDARY = re.compile(r'boundary="?([^";,]{1,70})"?', re.IGNORECASE)
 BLOCK = 1024 * 1024
 #: How what is kept aside or refused is told to who stored it (PS3.18 table 10.5.3-2).
 WARNED = ("kept-aside-content", "aside-again-content", "aside-healed-content")
+
+log = structlog.get_logger("stow")
+
+
+class Upload(NamedTuple):
+    """Who stores and how that is kept; `study` where the address names the only one."""
+
+    keeper: Keeper
+    caller: Caller
+    study: str
 
 
 @dataclass
@@ -64,26 +77,18 @@ def store(study: str = "") -> Response:
     if request.mimetype != "multipart/related" or not takes(kind, DICOM) or boundary is None:
         abort(415)
     site = _site()
-    stored = Stored()
-    keeper = Keeper(the_store())
     caller = Caller(site.name, "STOW-RS", the_settings().ae_title, address())
+    upload, stored = Upload(Keeper(the_store()), caller, study), Stored()
     with _spooled() as content:
         try:
             for number, part in enumerate(parts(content, boundary[1].encode("latin-1"))):
                 if number >= MOST_PARTS:
                     abort(413)
                 with part:
-                    _keep(keeper, caller, part, study, stored)
+                    _keep(upload, part, stored)
         except Unreadable:
             stored.nameless, stored.cut_off = stored.nameless + 1, True
-    if stored.untaken:
-        with the_store().writing() as session:
-            for one in stored.untaken:
-                note_untaken(session, one)
-    if stored.studies and not stored.cut_off:
-        settle_now(the_store(), site.name, stored.studies)
-    said = f"{len(stored.taken)} kept, {len(stored.failed) + stored.nameless} refused"
-    note("store", f"study-uid:{study}" if study else "stow", site=site.name, detail=said)
+    _finish(upload, stored)
     return _answer(stored)
 
 
@@ -107,46 +112,80 @@ def parts(content: memoryview | mmap.mmap, boundary: bytes) -> Iterator[memoryvi
             at = following + 2
 
 
-def _keep(keeper: Keeper, caller: Caller, part: memoryview, study: str, stored: Stored) -> None:
-    sop_class, uid, said_study = "", "", ""
+def _keep(upload: Upload, part: memoryview, stored: Stored) -> None:
+    message = Message("", "", "")
     try:
         with _message(part) as (message, dataset, said_study):
-            sop_class, uid = message.sop_class_uid, message.sop_instance_uid
-            if study and said_study != study:
+            if upload.study and said_study != upload.study:
                 raise NotTaken(DATA_SET_MISMATCH, "the instance is of another study")
-            arrival, outcome = keeper.take(message, dataset, caller)
+            is_first = said_study not in stored.studies
+            row = _row(upload, said_study) if is_first else None
+            arrival, outcome = upload.keeper.take(message, dataset, upload.caller, row)
     except Unreadable:
-        if uid:
-            stored.failed.append(_item(sop_class, uid, "00081197", CANNOT_UNDERSTAND))
-        else:
-            stored.nameless += 1
+        stored.nameless += 1
     except NotTaken as refusal:
-        stored.failed.append(_item(sop_class, uid, "00081197", refusal.status))
-        if refusal.status == OUT_OF_RESOURCES:
-            stored.untaken.append(Untaken(caller.site, said_study, uid))
+        stored.failed.append(_item(message, "00081197", refusal.status))
+        lacking = untaken_by(refusal, message, upload.caller)
+        if lacking is not None:
+            stored.untaken.append(lacking)
     else:
         if outcome == "another-site":
-            stored.failed.append(_item(sop_class, uid, "00081197", NOT_AUTHORISED))
+            stored.failed.append(_item(message, "00081197", NOT_AUTHORISED))
             return
         facts = arrival.study
+        uid = message.sop_instance_uid
         where = f"{facts.study_instance_uid}/series/{facts.series_instance_uid}/instances/{uid}"
-        item = _item(sop_class, uid, "00081196", COERCED if outcome in WARNED else None)
+        item = _item(message, "00081196", COERCED if outcome in WARNED else None)
         item["00081190"] = {"vr": "UR", "Value": [f"/dicom-web/studies/{where}"]}
         stored.taken.append(item)
         stored.warned += outcome in WARNED
         stored.studies.add(facts.study_instance_uid)
 
 
+def _row(upload: Upload, study: str) -> Entry:
+    """Return the audit row of a study, written together with its first instance that is acknowledged."""
+    row = entry("store", f"study-uid:{study}", site=upload.caller.site, detail="by STOW-RS")
+    return lambda outcome: None if outcome == "another-site" else row
+
+
+def _finish(upload: Upload, stored: Stored) -> None:
+    """Write down what was refused, and settle what came whole.
+
+    What is kept has its audit row and is acknowledged: a database that is away by now makes the rest wait.
+    """
+    site = upload.caller.site
+    for one in stored.untaken:
+        refuse_lacking(entry("store", one.sop_instance_uid, "refused", site=site, detail="by STOW-RS"), one)
+    said = f"{len(stored.taken)} kept, {len(stored.failed) + stored.nameless} refused"
+    thing = f"study-uid:{upload.study}" if upload.study else "stow"
+    refuse_unkept(entry("store", thing, site=site, detail=said))
+    waiting = {one.study_instance_uid for one in stored.untaken if not one.unreadable}
+    whole = stored.studies - waiting
+    if whole and not stored.cut_off:
+        try:
+            settle_now(the_store(), site, whole)
+        except SQLAlchemyError as error:
+            log.warning("studies settle by their quiet time", kind=type(error).__name__)
+
+
 @contextmanager
 def _message(part: memoryview) -> Iterator[tuple[Message, memoryview, str]]:
-    """Give the instance of a part as the receiver takes it, with its Study UID. Raises Unreadable."""
+    """Give the instance of a part as the receiver takes it or refuses it, with its Study UID.
+
+    Raises Unreadable where it does not even say which instance it is.
+    """
     place = data_set_place(part)
     if not place.offset:
         raise Unreadable("a part is no DICOM file")
     with part[place.offset :] as dataset:
-        header = read_header(dataset, place.transfer_syntax)
-        names = (header.sop_class_uid, header.sop_instance_uid, place.transfer_syntax)
-        yield Message(*names), dataset, header.study_instance_uid
+        try:
+            header = read_header(dataset, place.transfer_syntax)
+            sop_class, uid, study = header.sop_class_uid, header.sop_instance_uid, header.study_instance_uid
+        except Unreadable:
+            sop_class, (study, uid) = "", names_in(dataset, place.transfer_syntax)
+            if not uid:
+                raise
+        yield Message(sop_class, uid, place.transfer_syntax), dataset, study
 
 
 @contextmanager
@@ -173,10 +212,11 @@ def _site() -> Site:
     return found[0]
 
 
-def _item(sop_class: str, uid: str, tag: str, reason: int | None) -> dict[str, Any]:
+def _item(message: Message, tag: str, reason: int | None) -> dict[str, Any]:
     item: dict[str, Any] = {
-        "00081150": {"vr": "UI", "Value": [sop_class]}, "00081155": {"vr": "UI", "Value": [uid]}
-    }  # fmt: skip
+        "00081150": {"vr": "UI", "Value": [message.sop_class_uid]},
+        "00081155": {"vr": "UI", "Value": [message.sop_instance_uid]},
+    }
     return item if reason is None else item | {tag: {"vr": "US", "Value": [reason]}}
 
 

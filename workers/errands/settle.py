@@ -11,7 +11,7 @@ from workers.desk import Desk, Done, Later, Result
 KIND = "settle"
 QUEUE = "post"
 #: Seconds after which a study is looked at again that an open association brings; one that brings nothing
-#: more of it for the longer time, such as by asking for an echo now and then, holds up no patient.
+#: more of it for the longer time, since it brings other studies or asks for an echo, holds up no patient.
 HELD_SECONDS, LONGEST_HELD_SECONDS = 2.0, 600.0
 
 

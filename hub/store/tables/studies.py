@@ -112,7 +112,10 @@ class Instance(Base):
 
 
 class UntakenInstance(Base):
-    """An instance that was sent and could not be taken, through no fault of the sender's."""
+    """An instance that was sent and could not be taken, through no fault of the sender's.
+
+    Or one that is `unreadable`: that one was refused for good, and nobody waits for it.
+    """
 
     __tablename__ = "untaken_instance"
     __table_args__ = (
@@ -124,6 +127,7 @@ class UntakenInstance(Base):
     site_id: Mapped[int] = mapped_column(ForeignKey("site.id"))
     study_instance_uid: Mapped[str] = mapped_column(String(128))
     sop_instance_uid: Mapped[str] = mapped_column(String(128))
+    unreadable: Mapped[bool] = mapped_column(default=False, server_default=false())
     at: Mapped[datetime] = mapped_column(Instant)
 
 
