@@ -1,6 +1,7 @@
 """The associations that are open now: who calls on each, and which studies came by it."""
 
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -9,6 +10,9 @@ from dicom.shared_studies import SharedStudies
 
 #: Studies of one association that are held at once; every lock makes the next one a little slower.
 MOST_STUDIES = 1000
+#: An association that brings others and nothing more of a study for so long has left it: a device that stays
+#: connected all day holds up no patient.
+LEFT_SECONDS = 60.0
 
 
 class Association(Protocol):
@@ -18,17 +22,23 @@ class Association(Protocol):
         """Tell whether it is still served."""
 
 
+class Bringing(NamedTuple):
+    """Whether a study gained an instance, or what is held was only repeated; and when, of a steady clock."""
+
+    is_new: bool
+    last: float
+
+
 @dataclass
 class Open:
     """One association: its caller, and the studies that it brings, by Study Instance UID.
 
-    Of each, whether it gained an instance, or what is held was only repeated. All are brought until it ends:
-    it may come back to a study that it left for another one. `is_short` where the hub could not take
-    what it brought.
+    The one that was left longest comes first: the association may come back to it from another one.
+    `is_short` where the hub could not take what it brought.
     """
 
     caller: Caller
-    brought: dict[str, bool] = field(default_factory=dict)
+    brought: dict[str, Bringing] = field(default_factory=dict)
     is_short: bool = False
 
 
@@ -66,11 +76,13 @@ class Associations:
             state = self._open.get(association)
             if state is None:
                 return
-            if study_instance_uid in state.brought:
-                state.brought[study_instance_uid] |= is_new
-            elif self._shared.hold(state.caller.site, study_instance_uid):
-                state.brought[study_instance_uid] = is_new
-                self._leave_oldest(state)
+            before, at = state.brought.pop(study_instance_uid, None), time.monotonic()
+            if before is not None:
+                is_new |= before.is_new
+            elif not self._shared.hold(state.caller.site, study_instance_uid):
+                return
+            state.brought[study_instance_uid] = Bringing(is_new, at)
+            self._leave_behind(state, at)
 
     def not_taken(self, association: Association) -> None:
         """Remember that an instance could not be taken, through no fault of the sender's."""
@@ -103,12 +115,14 @@ class Associations:
                 self._shared.break_off(site, study)
             return Brought(site)
         whole = [study for study in state.brought if self._shared.release(site, study)]
-        return Brought(site, frozenset(study for study in whole if state.brought[study]))
+        return Brought(site, frozenset(study for study in whole if state.brought[study].is_new))
 
-    def _leave_oldest(self, state: Open) -> None:
-        """Leave a study to its quiet time where an association brings more than are held at once."""
-        if len(state.brought) > MOST_STUDIES:
-            oldest = next(iter(state.brought))
+    def _leave_behind(self, state: Open, at: float) -> None:
+        """Leave to their quiet time studies left long ago, and those beyond what is held at once."""
+        while True:
+            oldest, bringing = next(iter(state.brought.items()))
+            if len(state.brought) <= MOST_STUDIES and at - bringing.last < LEFT_SECONDS:
+                return
             del state.brought[oldest]
             self._shared.break_off(state.caller.site, oldest)
 

@@ -130,6 +130,20 @@ def test_of_more_studies_than_are_held_at_once_the_oldest_waits_for_its_quiet_ti
     wait_for(lambda: states(hub) == ["arriving", "ready", "ready"], "the newest two to settle")
 
 
+def test_a_device_that_stays_connected_for_others_holds_up_no_study_that_it_left(
+    hub: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("dicom.associations.LEFT_SECONDS", 0.5)
+    association = associate(hub, build_context(CT, EXPLICIT))
+    for number in (1, 2):
+        uids = {"StudyInstanceUID": f"1.2.3.{number}", "SOPInstanceUID": f"1.2.3.{number}.1"}
+        assert association.send_c_store(slice_of(number, **uids)).Status == 0
+        time.sleep(0.6)
+    assert [is_brought(place_of(hub), "east", f"1.2.3.{number}") for number in (1, 2)] == [False, True]
+    association.release()
+    wait_for(lambda: states(hub) == ["arriving", "ready"], "the one that was brought last to settle")
+
+
 def states(store: Store) -> list[str]:
     with store.reading() as session:
         return list(session.scalars(select(Study.state).order_by(Study.study_instance_uid)))
