@@ -1,22 +1,23 @@
 """A hub that has rows already is brought to the newest schema and keeps every one of them."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from sqlalchemy import MetaData, Table, func, insert, inspect, select, text
 
-from hub.settings import Settings
+from hub.settings import Settings, read_settings
 from hub.store import schema
 from hub.store.engine import make_engine, now
 from hub.store.tables import Base
-from tests.plugins.store import DATABASES, settings_on
+from tests.plugins.store import DATABASES
 
 #: A case as the first schema knew it; the columns that are not named are empty.
 CASE = (
     ("site", {"name": "east", "ae_title": "EAST1", "active": True, "quiet_factor": 1.0}),
-    ("patient", {"site_id": 1, "patient_id": "P1", "name": "张三"}),
+    ("patient", {
+        "site_id": 1, "patient_id": "P1", "name": "张三", "name_raw": "Zhang^San=张^三".encode("gb18030"),
+    }),
     ("study", {
         "site_id": 1, "patient_row": 1, "study_instance_uid": "1.2", "state": "ready", "priority": "routine",
         "note": "late-instances", "instances": 1,
@@ -32,8 +33,14 @@ CASE = (
 
 @pytest.fixture(params=DATABASES)
 def settings(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Settings]:
-    with contextmanager(settings_on)(request.param, request, data_dir=tmp_path / "hub") as made:
-        yield made
+    """A hub that has no database yet."""
+    if request.param == "sqlite":
+        yield read_settings(data_dir=tmp_path / "hub")
+        return
+    databases = request.getfixturevalue("postgresql")
+    url = databases.empty()
+    yield read_settings(data_dir=tmp_path / "hub", database_url=url)
+    databases.drop(url)
 
 
 def filled(table: Table, said: dict[str, object]) -> dict[str, object]:
@@ -58,6 +65,7 @@ def test_a_hub_with_a_case_is_brought_to_the_newest_schema(settings: Settings) -
             table = Base.metadata.tables[name]
             assert connection.scalar(select(func.count()).select_from(table)) == 1, name
         assert connection.scalar(text("SELECT note FROM study")) == "late-instances"
+        assert connection.scalar(text("SELECT name_sought FROM patient")) == "=zhang san=张三="
         if engine.dialect.name == "sqlite":
             assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
     engine.dispose()

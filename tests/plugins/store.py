@@ -42,6 +42,10 @@ class Databases:
         """Return the URL of a new one."""
         return self._made(f"hub{next(self._numbers)}", "TEMPLATE pattern")
 
+    def empty(self) -> str:
+        """Return the URL of a new one without any schema."""
+        return self._made(f"hub{next(self._numbers)}", "")
+
     def drop(self, url: str) -> None:
         """Give its room back; whoever is still connected is cut off."""
         self._server.psql(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
