@@ -18,7 +18,7 @@ from hub.store.rejections import mark_rejected
 from hub.store.tables import AuditRow, Patient, Series, Sharing, Study
 from tests.plugins.databases import settings
 from tests.plugins.peers import ROOT_UID, Run
-from tests.plugins.studies import Keep, share, wait_a_moment
+from tests.plugins.studies import Keep, add_studies, share, wait_a_moment
 
 __all__ = ["settings"]
 
@@ -303,6 +303,17 @@ def test_a_patient_whom_a_person_shared_is_found_at_both_sites_until_that_ends(
     with hub.writing() as session:
         session.scalars(select(Sharing)).one().until = now() - timedelta(seconds=1)
     assert {one.StudyInstanceUID for one in find("STUDY", StudyInstanceUID="")} == {own}
+
+
+def test_more_answers_than_one_query_gives_are_said_to_be_more(hub: Store) -> None:
+    add_studies(hub, "east", 6000)
+    query = Dataset()
+    query.QueryRetrieveLevel, query.PatientID, query.StudyInstanceUID = "STUDY", "MANY", ""
+    *found, (last, _) = ask(hub, query)
+    assert len({answer.StudyInstanceUID for _, answer in found}) == len(found) == 5000
+    assert last.Status == 0xA700 and "more than 5000" in last.ErrorComment
+    query.StudyInstanceUID = [f"{ROOT_UID}.8.{n}" for n in range(5500, 5600)]
+    assert len(ask(hub, query)) == 101
 
 
 def test_a_query_that_is_cancelled_ends_with_the_standards_word(hub: Store, keep: Keep) -> None:

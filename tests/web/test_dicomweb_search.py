@@ -7,6 +7,7 @@ from sqlalchemy import select
 from hub.store.rejections import mark_rejected
 from hub.store.tables import Study
 from tests.plugins.peers import ROOT_UID, slice_of, written
+from tests.plugins.studies import add_studies
 from tests.web.test_dicomweb import sample
 
 
@@ -130,3 +131,18 @@ def test_a_number_is_found_with_zeros_before_it(li, keep):
     keep(path)
     assert len(li.get(f"/dicom-web/series?SeriesNumber=0{dcmread(path).SeriesNumber}").json) == 1
     assert li.get("/dicom-web/series?SeriesNumber=one").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("what", "tag"), [("studies", "0020000D"), ("series", "0020000E"), ("instances", "00080018")]
+)
+def test_pages_give_each_of_many_once_and_say_that_there_are_more(li, store, what, tag):
+    add_studies(store, "east", 6000)
+    seen = []
+    for offset in range(0, 6000, 1000):
+        answer = li.get(f"/dicom-web/{what}?PatientID=MANY&offset={offset}&limit=5000")
+        seen += [one[tag]["Value"][0] for one in answer.json]
+        assert len(seen) == offset + 1000
+        assert ("additional results" in answer.headers.get("Warning", "")) is (offset < 5000)
+    assert len(set(seen)) == 6000
+    assert li.get(f"/dicom-web/{what}?PatientID=MANY&offset=6000").status_code == 204
