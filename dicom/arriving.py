@@ -57,5 +57,5 @@ def _study(header: Header) -> StudyFacts:
         study_description=header.study_description, accession=header.accession_number,
         series_number=header.series_number, series_description=header.series_description,
         body_part=header.body_part, laterality=header.laterality, study_id=header.study_id,
-        history=header.history,
+        history=header.history, referring=header.referring,
     )  # fmt: skip

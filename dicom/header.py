@@ -12,7 +12,7 @@ from dicom.charset import codecs_of, name_shown, text_shown
 from dicom.elements import Buffer, Value, first_elements, head_of, layout_of
 from dicom.errors import Unreadable
 from dicom.part10 import data_set_place
-from hub.domain.matching import plain_date
+from hub.domain.matching import NAME_LENGTH, plain_date
 from hub.domain.person_name import ShownName
 
 # Tags read (PS3.6). SPECIFIC_CHARACTER_SET says how the texts are encoded.
@@ -40,6 +40,7 @@ TEXTS = {
     "sex": (0x00100040, 16),
     "age": (0x00101010, 16),
     "history": (HISTORY, 1024),
+    "referring": (0x00080090, NAME_LENGTH),
     "institution": (0x00080080, 64),
     "station": (0x00081010, 64),
 }
@@ -69,7 +70,6 @@ _DIGITS_AND_DOTS = re.compile(r"\d+(\.\d+)*", re.ASCII).fullmatch
 _LEADING_ZERO = re.compile(r"(^|\.)0\d").search
 #: What a UID's column holds; a longer one cannot be told from another by its row.
 UID_COLUMN = 128
-NAME_LENGTH = 324  # five components in three groups of 64 characters with their delimiters, PS3.5 6.2
 NAME_BYTES = 4 * NAME_LENGTH
 PATIENT_ID_LENGTH = 64
 LARGEST_NUMBER = 2**31 - 1
@@ -110,6 +110,7 @@ class Header(NamedTuple):
     sex: str = ""
     age: str = ""
     history: str = ""
+    referring: str = ""
     institution: str = ""
     station: str = ""
     uid_fault: str = ""

@@ -1,6 +1,6 @@
 """Sending stored objects to a peer: their bytes as they are, in one association, and each answer told."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
@@ -11,7 +11,7 @@ from pynetdicom.association import Association
 from dicom.answers import storage_answer
 from dicom.contexts import EXPLICIT_LITTLE, IMPLICIT_LITTLE, MOST_PROPOSED, proposals
 from dicom.entity import Patience, associated
-from dicom.errors import NoAssociation, NotAPicture, Unreadable
+from dicom.errors import Damaged, NoAssociation, NotAPicture, Unreadable
 from dicom.header import header_of_file
 from dicom.load import load_dataset
 from dicom.transcode import transcoded_file
@@ -43,12 +43,20 @@ class Sendable:
     transfer_syntax: str
 
 
+def _unchecked(_one: Sendable) -> None:
+    """Take an object as it lies."""
+
+
 @dataclass(frozen=True)
 class Manner:
-    """How files are sent: under which title, how patiently, and for whose C-MOVE if for one."""
+    """How files are sent: under which title, how patiently, and for whose C-MOVE if for one.
+
+    `check` looks at each object when its turn comes, and raises Damaged where it must not be sent.
+    """
 
     calling_ae: str
     patience: Patience = Patience()
+    check: Callable[[Sendable], None] = _unchecked
     originator_ae: str | None = None
     originator_id: int | None = None
 
@@ -61,19 +69,19 @@ def send_files(
     Returns one result per path, in their order. Raises NoAssociation when nothing could be asked at all;
     when the peer breaks off in between, the objects without an answer are "failed" and say so.
     """
-    sent = sending(node, paths, Manner(calling_ae, patience or Patience()))
-    results = {result.path: result for result in sent}
+    results, objects = {}, []
+    for path in paths:
+        try:
+            objects.append(_sendable(path))
+        except (Unreadable, OSError) as error:
+            results[path] = SendResult(path, "", None, "failed", f"not sent: {error}")
+    sent = sending(node, objects, Manner(calling_ae, patience or Patience()))
+    results |= {result.path: result for result in sent}
     return [results[path] for path in paths]
 
 
-def sending(node: ReturnNode, paths: Sequence[Path], how: Manner) -> Iterator[SendResult]:
-    """Send as `send_files`, and yield each result as it comes; those that cannot be read come first."""
-    objects = []
-    for path in paths:
-        try:
-            objects.append(sendable(path))
-        except (Unreadable, OSError) as error:
-            yield SendResult(path, "", None, "failed", f"not sent: {error}")
+def sending(node: ReturnNode, objects: Sequence[Sendable], how: Manner) -> Iterator[SendResult]:
+    """Send as `send_files`, and yield each result as it comes."""
     asked = False
     for batch in _batches(objects):
         done: list[Sendable] = []
@@ -97,7 +105,7 @@ def send_paths(node: ReturnNode, paths: Iterable[Path], calling_ae: str) -> list
     return send_files(node, [file for file in dict.fromkeys(files) if not file.is_dir()], calling_ae)
 
 
-def sendable(path: Path) -> Sendable:
+def _sendable(path: Path) -> Sendable:
     """Return what must be known of a file to send it. Raises Unreadable or OSError."""
     header = header_of_file(path)
     if not header.sop_class_uid:
@@ -125,13 +133,14 @@ def send_one(association: Association, one: Sendable, how: Manner) -> SendResult
     if not association.is_established:
         return _failed(one, "not sent: the peer ended the association")
     try:
+        how.check(one)
         status = association.send_c_store(
             _as_accepted(association, one),
             originator_aet=how.originator_ae, originator_id=how.originator_id,
         )  # fmt: skip
     except NoAssociation as error:
         return _failed(one, str(error))
-    except (NotAPicture, Unreadable) as error:
+    except (Damaged, NotAPicture, Unreadable) as error:
         return _failed(one, f"not sent: {error}")
     except (ValueError, AttributeError, RuntimeError, OSError) as error:
         return _failed(one, f"not sent: it cannot be encoded ({type(error).__name__})")

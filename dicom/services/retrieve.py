@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -18,9 +17,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from dicom.admission import Caller
 from dicom.contexts import EXPLICIT_LITTLE, IMPLICIT_LITTLE
-from dicom.errors import Damaged, NoAssociation, Unreadable
+from dicom.errors import NoAssociation, Unreadable
 from dicom.identifier import Asked, read_identifier
-from dicom.send import Manner, SendResult, send_one, sendable, sending
+from dicom.send import Manner, Sendable, SendResult, send_one, sending
 from dicom.services import Front, Serve, entry_for
 from dicom.services.query import UNIQUE, Misfit, check_levels
 from dicom.sound import sound_file
@@ -105,8 +104,9 @@ class Wanted:
     node: ReturnNode | None = None
 
 
-#: Sends the files and yields how each went.
-Send = Callable[[Wanted, Sequence[Path]], Iterator[SendResult]]
+#: Sends the objects, each looked at just before by the check, and yields how each went.
+Check = Callable[[Sendable], None]
+Send = Callable[[Wanted, Sequence[Sendable], Check], Iterator[SendResult]]
 
 
 def serves(front: Front) -> dict[tuple[type, str], Serve]:
@@ -128,34 +128,29 @@ class _Exchange:
         self._association = association
         self._request = request
         self._context = context
+        self._title = front.store.settings.ae_title
 
     def move(self) -> None:
         """Send to a node of the caller's own site; to anybody else nothing goes."""
 
-        def send(wanted: Wanted, paths: Sequence[Path]) -> Iterator[SendResult]:
-            title = self._front.store.settings.ae_title
+        def send(wanted: Wanted, objects: Sequence[Sendable], check: Check) -> Iterator[SendResult]:
             how = Manner(
-                title, originator_ae=wanted.caller.calling_ae, originator_id=self._request.MessageID
+                self._title, check=check,
+                originator_ae=wanted.caller.calling_ae, originator_id=self._request.MessageID,
             )  # fmt: skip
             assert wanted.node is not None
-            return sending(wanted.node, paths, how)
+            return sending(wanted.node, objects, how)
 
         self._serve(send, MOVE_MODELS, str(self._request.MoveDestination or "").strip())
 
     def get(self) -> None:
         """Send on the caller's own association, in the contexts whose SCP it offers to be."""
 
-        def send(_wanted: Wanted, paths: Sequence[Path]) -> Iterator[SendResult]:
-            how = Manner(self._front.store.settings.ae_title)
-            return (self._sent_back(path, how) for path in paths)
+        def send(_wanted: Wanted, objects: Sequence[Sendable], check: Check) -> Iterator[SendResult]:
+            how = Manner(self._title, check=check)
+            return (send_one(self._association, one, how) for one in objects)
 
         self._serve(send, GET_MODELS, "")
-
-    def _sent_back(self, path: Path, how: Manner) -> SendResult:
-        try:
-            return send_one(self._association, sendable(path), how)
-        except (Unreadable, OSError) as error:
-            return SendResult(path, "", None, "failed", f"not sent: {error}")
 
     def _serve(self, send: Send, models: dict[str, tuple[str, ...]], destination: str) -> None:
         try:
@@ -165,8 +160,8 @@ class _Exchange:
             return
         tally = Tally({one.sop_instance_uid: None for one in wanted.instances})
         try:
-            for uid, outcome in self._outcomes(send, wanted):
-                tally.count(uid, outcome)
+            for result in self._sent(send, wanted):
+                tally.count(result.sop_instance_uid, result.outcome)
                 if self._is_broken_off():
                     break
                 if self._cancelled():
@@ -180,20 +175,19 @@ class _Exchange:
             self._answer(SUB_OPERATIONS_NOT_DONE, tally, str(error))
         self._note_failures(wanted, tally)
 
-    def _outcomes(self, send: Send, wanted: Wanted) -> Iterator[tuple[str, str]]:
-        """Yield (SOP Instance UID, outcome); what is damaged is not sent and fails."""
-        files: dict[Path, str] = {}
-        for instance in wanted.instances:
-            try:
-                files[self._sound(instance, wanted.caller)] = instance.sop_instance_uid
-            except Damaged:
-                yield instance.sop_instance_uid, "failed"
-        for result in send(wanted, list(files)):
-            yield files[result.path], result.outcome
+    def _sent(self, send: Send, wanted: Wanted) -> Iterator[SendResult]:
+        """Send the objects as the index knows them; what is damaged when its turn comes fails, unsent."""
+        rows = {one.sop_instance_uid: one for one in wanted.instances}
+        place = self._front.store.vault.path
+        objects = [
+            Sendable(place(one.file_key), one.sop_class_uid, one.sop_instance_uid, one.transfer_syntax)
+            for one in wanted.instances
+        ]
+        return send(wanted, objects, lambda one: self._check(rows[one.sop_instance_uid], wanted.caller))
 
-    def _sound(self, instance: Instance, caller: Caller) -> Path:
+    def _check(self, instance: Instance, caller: Caller) -> None:
         thing = f"instance:{instance.sop_instance_uid}"
-        return sound_file(
+        sound_file(
             self._front.store, instance,
             lambda: entry_for(caller, "check", thing, "found by a retrieval", "damaged"),
         )  # fmt: skip

@@ -52,8 +52,9 @@ def _fill_study(dataset: Dataset, study: SourceStudy) -> None:
     dataset.PatientSex = study.patient_sex if study.patient_sex in ("M", "F", "O") else ""
     dataset.StudyDate, dataset.StudyTime = clean_date(study.study_date), clean_time(study.study_time)
     dataset.StudyDescription = clean_text(study.study_description)
-    dataset.AccessionNumber = dataset.StudyID = clean_text(study.accession, SHORT_STRING)
-    dataset.ReferringPhysicianName = ""
+    dataset.AccessionNumber = clean_text(study.accession, SHORT_STRING)
+    dataset.StudyID = clean_text(study.study_id or study.accession, SHORT_STRING)
+    dataset.ReferringPhysicianName = clean_name(study.referring)
 
 
 def _fill_moment(dataset: Dataset, naming: Naming) -> None:

@@ -30,6 +30,8 @@ class SourceStudy:
     references: tuple[Reference, ...] = ()
     body_part: str = ""
     history: str = ""
+    study_id: str = ""
+    referring: str = ""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from hub.domain.person_name import ShownName
+from hub.domain.matching import sought_name
+from hub.domain.person_name import ShownName, full_name
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,11 @@ class PatientFacts:
     birth_date: str = ""
     sex: str = ""
 
+    @property
+    def name_sought(self) -> str:
+        """Return the name as it is searched, in every group that the sender wrote."""
+        return sought_name(full_name(self.name.text, self.name_raw))
+
 
 @dataclass(frozen=True)
 class StudyFacts:
@@ -47,6 +53,12 @@ class StudyFacts:
     laterality: str = ""
     study_id: str = ""
     history: str = ""
+    referring: str = ""
+
+    @property
+    def referring_sought(self) -> str:
+        """Return the referring physician's name as it is searched."""
+        return sought_name(self.referring)
 
 
 @dataclass(frozen=True)

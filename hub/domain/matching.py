@@ -9,6 +9,8 @@ RANGE_VRS = frozenset(("DA", "TM", "DT"))
 NUMBER_VRS = frozenset(("IS", "DS", "US", "UL", "SS", "SL"))
 SEVERAL = "\\"
 PARTED_DATE = re.compile(r"^(\d{4})([.-])(\d\d)\2(\d\d)$", re.ASCII)
+#: Five components in three groups of 64 characters with their delimiters (PS3.5 6.2).
+NAME_LENGTH = 324
 #: A longer key is no key of anybody's.
 LONGEST_KEY = 4096
 
@@ -48,8 +50,8 @@ def name_matches(wanted: str, held: str) -> bool:
     Family and given name may be joined, or parted by ^ or a space: senders do all three. A group may match
     any that is held, since 张三 often stands where ZHANG^SAN should.
     """
-    asked = [_folded(group) for group in wanted[:LONGEST_KEY].split("=")]
-    groups = [_folded(group) for group in held.split("=")]
+    asked = folded_groups(wanted[:LONGEST_KEY])
+    groups = folded_groups(held)
     return all(any(_pattern(key).fullmatch(group) for group in groups) for key in asked if key.strip("*"))
 
 
@@ -72,22 +74,28 @@ def _number(text: str) -> float | None:
         return None
 
 
-def _folded(name: str) -> str:
-    """One space between words, none among Chinese characters, no difference of case."""
-    words = " ".join(name.replace("^", " ").casefold().split())
-    return re.sub(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f*?])", "", words)
+def folded_groups(name: str) -> list[str]:
+    """Return a name's groups without difference of case, with one space between words and none in Chinese."""
+    words = (" ".join(group.replace("^", " ").casefold().split()) for group in name.split("="))
+    return [re.sub(r"(?<=[^\x00-\x7f]) (?=[^\x00-\x7f*?])", "", group) for group in words]
+
+
+def sought_name(name: str) -> str:
+    """Return a name as a database searches it: each of its groups, folded, between two =; none is empty."""
+    return f"={'='.join(folded_groups(name))[:NAME_LENGTH]}=" if name else ""
 
 
 @lru_cache(maxsize=256)
 def _pattern(key: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*+|\?)", key)
-    return re.compile("".join(_piece(part) for part in parts), re.DOTALL)
+    """What follows an asterisk is looked for once: a key of many would be tried in every way for hours."""
+    first, *rest = (_piece(part) for part in re.split(r"\*+", key))
+    found = "".join(f"(?>.*?{part})" for part in rest[:-1])
+    last = f".*{rest[-1]}" if rest else ""
+    return re.compile(first + found + last, re.DOTALL)
 
 
 def _piece(part: str) -> str:
-    if part == "?":
-        return "."
-    return ".*" if part.startswith("*") else re.escape(part)
+    return ".".join(re.escape(text) for text in part.split("?"))
 
 
 def _within(vr: str, wanted: str, value: str) -> bool:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+#: The escape sequence of ISO 2022 IR 58, after which GB2312 stands as in GB18030 (PS3.3 table C.12-4).
+CHINESE_FOLLOWS = b"\x1b$)A"
+
 
 @dataclass(frozen=True)
 class ShownName:
@@ -67,10 +70,10 @@ def tidy(text: str) -> str:
 def full_name(shown: str, raw: bytes) -> str:
     """Return the name with its component groups as the sender wrote them, where they say what is `shown`.
 
-    A name that a person has put right, or whose bytes are no UTF-8, GB18030 or ASCII, is what is shown.
+    A name that a person has put right, or whose bytes are in none of the usual encodings, is what is shown.
     """
     for codec in ("utf_8", "gb18030"):
-        written = _decoded(raw.strip(b" \0"), (codec,))
+        written = _decoded(raw.strip(b" \0").replace(CHINESE_FOLLOWS, b""), (codec,))
         if written is not None and written.isprintable() and tidy(written) == shown:
             return written
     return shown

@@ -47,6 +47,7 @@ ATTRIBUTES = {
     "StudyTime": Attribute("STUDY", "TM", Study.study_time),
     "AccessionNumber": Attribute("STUDY", "SH", Study.accession),
     "StudyID": Attribute("STUDY", "SH", Study.study_number),
+    "ReferringPhysicianName": Attribute("STUDY", "PN", Study.referring),
     "StudyDescription": Attribute("STUDY", "LO", Study.description),
     "SeriesInstanceUID": Attribute("SERIES", "UI", Series.series_instance_uid),
     "Modality": Attribute("SERIES", "CS", Series.modality),

@@ -189,6 +189,7 @@ def _add_patient(connection: Connection, site: int, facts: PatientFacts, ordinal
     }  # fmt: skip
     row = said | {
         "site_id": site, "patient_id": facts.patient_id or None, "issuer": facts.issuer, "ordinal": ordinal,
+        "name_sought": facts.name_sought,
     }  # fmt: skip
     return _Patient(_added(sql.ADD_PATIENT, connection, row), **said)
 
@@ -200,7 +201,9 @@ def _study(arrival: Arrival, origin: Origin, note: str) -> dict[str, Any]:
         "note": note, "modality": facts.modality, "body_part": facts.body_part,
         "description": facts.study_description, "study_date": facts.study_date,
         "study_time": facts.study_time, "accession": facts.accession,
-        "study_number": facts.study_id, "history": facts.history, "instances": 1, "late_instances": 0,
+        "study_number": facts.study_id, "history": facts.history,
+        "referring": facts.referring, "referring_sought": facts.referring_sought,
+        "instances": 1, "late_instances": 0,
         "received_at": origin.received_at, "last_instance_at": origin.received_at,
     }  # fmt: skip
 

@@ -135,13 +135,13 @@ DO_ERRAND = Prepared(lambda dialect: doing(dialect.name), OF_AN_ERRAND)
 
 
 ADD_PATIENT = adding(
-    Patient, "site_id", "patient_id", "issuer", "name", "name_guessed", "name_raw", "name_confirmed_by",
-    "birth_date", "sex", "ordinal",
+    Patient, "site_id", "patient_id", "issuer", "name", "name_guessed", "name_raw", "name_sought",
+    "name_confirmed_by", "birth_date", "sex", "ordinal",
 )  # fmt: skip
 ADD_STUDY = adding(
     Study, "site_id", "patient_row", "study_instance_uid", "state", "priority", "note", "modality",
     "body_part", "description", "study_date", "study_time", "accession",
-    "study_number", "history", "instances", "late_instances",
+    "study_number", "history", "referring", "referring_sought", "instances", "late_instances",
     "received_at", "last_instance_at",
 )  # fmt: skip
 ADD_SERIES = adding(

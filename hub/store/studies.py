@@ -105,6 +105,7 @@ def complete_patient(patient: Patient, facts: PatientFacts) -> None:
     """Fill what the headers before left empty, so that the next one is compared with all of it."""
     if facts.name.text and not patient.name:
         patient.name_guessed, patient.name_raw = facts.name.guessed, facts.name_raw
+        patient.name_sought = facts.name_sought
     for column, said in _said(facts).items():
         if said and not getattr(patient, column):
             setattr(patient, column, said)
@@ -128,7 +129,7 @@ def _add_patient(session: Session, site: Site, facts: PatientFacts, ordinal: int
     patient = Patient(
         site_id=site.id, patient_id=facts.patient_id or None, issuer=facts.issuer,
         name=facts.name.text, name_guessed=facts.name.guessed, name_raw=facts.name_raw,
-        birth_date=facts.birth_date, sex=facts.sex, ordinal=ordinal,
+        name_sought=facts.name_sought, birth_date=facts.birth_date, sex=facts.sex, ordinal=ordinal,
     )  # fmt: skip
     session.add(patient)
     session.flush()
@@ -178,6 +179,8 @@ def _complete(study: Study, arrival: Arrival) -> None:
         ("accession", facts.accession),
         ("study_number", facts.study_id),
         ("history", facts.history),
+        ("referring", facts.referring),
+        ("referring_sought", facts.referring_sought),
     ):
         if value and not getattr(study, column):
             setattr(study, column, value)

@@ -18,7 +18,7 @@ from hub.store.rejections import mark_rejected
 from hub.store.tables import AuditRow, Patient, Series, Sharing, Study
 from tests.plugins.databases import settings
 from tests.plugins.peers import ROOT_UID, Run
-from tests.plugins.studies import Keep, share, wait_a_moment
+from tests.plugins.studies import Keep, add_studies, share, wait_a_moment
 
 __all__ = ["settings"]
 
@@ -108,6 +108,24 @@ def test_keys_match_by_value_wildcard_range_and_list(
     assert names(find("STUDY", **{"PatientName": "", key: value})) == expected
 
 
+@pytest.mark.parametrize("declared", ["ISO_IR 192", "GB18030", r"\ISO 2022 IR 58"])
+@pytest.mark.parametrize("keyword", ["PatientName", "ReferringPhysicianName"])
+def test_a_name_is_found_by_either_of_its_groups_and_answered_in_both(
+    keep: Keep, find: Any, declared: str, keyword: str
+) -> None:
+    both = {"PatientName": "WANG^XIAO=王^小", "ReferringPhysicianName": "LI^YI=李^医"}
+    uid = keep(SpecificCharacterSet=declared.split("\\"), PatientID="1", **both)
+    keep(PatientID="2", PatientName="ZHAO^WU=赵^五", SpecificCharacterSet="ISO_IR 192")
+    latin, chinese = both[keyword].split("=")
+    family = latin.partition("^")[0]
+    for wanted in (latin, latin.lower(), f"{family}*", chinese, chinese[0] + "*", both[keyword]):
+        (found,) = find(
+            "STUDY", **{"StudyInstanceUID": "", keyword: wanted}, SpecificCharacterSet="ISO_IR 192"
+        )
+        assert (found.StudyInstanceUID, str(found[keyword].value)) == (uid, both[keyword]), wanted
+    assert find("STUDY", **{"StudyInstanceUID": "", keyword: "XIAO*"}) == []
+
+
 @pytest.mark.parametrize("kept_before", [False, True])
 @pytest.mark.parametrize("written", ["2024.01.02", "2024-01-02", "20240102"])
 def test_a_date_is_found_however_a_device_wrote_it(
@@ -177,13 +195,13 @@ def test_keys_that_the_hub_does_not_hold_come_back_empty_with_the_standards_warn
     keep(PatientName="One^A")
     query = Dataset()
     query.QueryRetrieveLevel, query.StudyInstanceUID = "STUDY", ""
-    query.ReferringPhysicianName, query.PatientName = "Somebody", ""
+    query.NameOfPhysiciansReadingStudy, query.PatientName = "Somebody", ""
     query.ProcedureCodeSequence = [Dataset()]
     query.ProcedureCodeSequence[0].CodeValue = "X"
     (pending, answer), (last, _) = ask(hub, query)
     assert (pending.Status, last.Status) == (0xFF01, 0x0000)
-    assert not answer.ReferringPhysicianName and len(answer.ProcedureCodeSequence) == 0
-    del query.ReferringPhysicianName, query.ProcedureCodeSequence
+    assert not answer.NameOfPhysiciansReadingStudy and len(answer.ProcedureCodeSequence) == 0
+    del query.NameOfPhysiciansReadingStudy, query.ProcedureCodeSequence
     assert ask(hub, query)[0][0].Status == 0xFF00
 
 
@@ -285,6 +303,17 @@ def test_a_patient_whom_a_person_shared_is_found_at_both_sites_until_that_ends(
     with hub.writing() as session:
         session.scalars(select(Sharing)).one().until = now() - timedelta(seconds=1)
     assert {one.StudyInstanceUID for one in find("STUDY", StudyInstanceUID="")} == {own}
+
+
+def test_more_answers_than_one_query_gives_are_said_to_be_more(hub: Store) -> None:
+    add_studies(hub, "east", 6000)
+    query = Dataset()
+    query.QueryRetrieveLevel, query.PatientID, query.StudyInstanceUID = "STUDY", "MANY", ""
+    *found, (last, _) = ask(hub, query)
+    assert len({answer.StudyInstanceUID for _, answer in found}) == len(found) == 5000
+    assert last.Status == 0xA700 and "more than 5000" in last.ErrorComment
+    query.StudyInstanceUID = [f"{ROOT_UID}.8.{n}" for n in range(5500, 5600)]
+    assert len(ask(hub, query)) == 101
 
 
 def test_a_query_that_is_cancelled_ends_with_the_standards_word(hub: Store, keep: Keep) -> None:

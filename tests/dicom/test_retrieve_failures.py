@@ -1,5 +1,6 @@
 """What a retrieval says of sub-operations that failed or were not begun (PS3.4 C.4.2.1.4.2, C.4.3.1.4.2)."""
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -121,10 +122,14 @@ def _whole_study() -> Dataset:
     return query
 
 
-def damage(store: Store, uid: str) -> None:
+def path_of(store: Store, uid: str) -> Path:
     with store.reading() as session:
         row = session.scalars(select(Instance).where(Instance.sop_instance_uid == uid)).one()
-    path = store.vault.path(row.file_key)
+    return store.vault.path(row.file_key)
+
+
+def damage(store: Store, uid: str) -> None:
+    path = path_of(store, uid)
     path.write_bytes(path.read_bytes()[:-1] + b"?")
 
 
@@ -215,13 +220,41 @@ def test_a_get_names_the_instance_that_was_refused(hub: Store, three: None) -> N
 def test_a_get_goes_on_after_a_file_that_vanished_meanwhile(hub: Store, three: None) -> None:
     def judge(event: evt.Event) -> int:
         if event.request.AffectedSOPInstanceUID == FIRST:
-            with hub.reading() as session:
-                second = session.scalars(select(Instance).where(Instance.sop_instance_uid == SECOND)).one()
-            hub.vault.path(second.file_key).unlink()
+            path_of(hub, SECOND).unlink()
         return 0x0000
 
     said = got(hub, judge)
     assert (said.status, said.counts, said.failed) == (0xB000, (None, 2, 1, 0), [SECOND])
+
+
+@pytest.mark.parametrize("model", ["move", "get"])
+def test_an_object_is_looked_at_when_its_turn_comes(
+    hub: Store, three: None, station: Callable[[Judge], None], model: str
+) -> None:
+    came = []
+
+    def judge(event: evt.Event) -> int:
+        came.append(event.request.AffectedSOPInstanceUID)
+        if came == [FIRST]:
+            damage(hub, THIRD)
+        return 0x0000
+
+    station(judge)
+    said = moved(hub) if model == "move" else got(hub, judge)
+    assert (said.status, said.counts, said.failed) == (0xB000, (None, 2, 1, 0), [THIRD])
+    assert came == [FIRST, SECOND]
+
+
+def test_nothing_is_read_of_what_comes_after_the_cancel(
+    hub: Store, three: None, station: Callable[[Judge], None]
+) -> None:
+    """Whoever opened the last file, a pipe that nobody fills, would wait for ever."""
+    pipe = path_of(hub, THIRD)
+    pipe.unlink()
+    os.mkfifo(pipe)
+    station(_slow_after_the_first(answers()))
+    said = moved(hub, cancelling=True)
+    assert (said.status, said.counts) == (0xFE00, (1, 2, 0, 0))
 
 
 def test_dcmtk_is_told_how_many_failed(

@@ -5,11 +5,13 @@ import ipaddress
 import socket
 import ssl
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
@@ -21,8 +23,11 @@ from dicom.scp import serving
 from hub.errors import Refused, SetupFault
 from hub.settings import read_settings
 from hub.store import Store, open_store, sites
+from hub.store.devices import add_device
+from tests.plugins.peers import ROOT_UID
 from tests.plugins.raw_peer import RELEASE, RELEASE_RP, associate_rq
 from tests.plugins.store import lay_schema
+from tests.plugins.studies import ready
 
 
 @dataclass(frozen=True)
@@ -94,15 +99,117 @@ def secured(authority: Authority, tmp_path: Path, free_port: Callable[[], int]) 
 def storescu(
     program: Callable[[str], str], store: Store, authority: Authority, name: str, *paths: Path, **more: str
 ) -> "subprocess.CompletedProcess[str]":
+    command = [program("storescu"), "-v", *presenting(authority, name)]
+    command += ["-aet", more.get("calling", "CLINIC1"), "-aec", "READHUB"]
+    return run(command, store, *map(str, paths))
+
+
+def presenting(authority: Authority, name: str) -> list[str]:
+    """DCMTK's options for TLS with the certificate of `name`."""
+    pair = Pair(authority.root.with_name(f"{name}.pem"), authority.root.with_name(f"{name}.key"))
+    return ["+tls", str(pair.key), str(pair.certificate), "+cf", str(authority.root)]
+
+
+def run(command: list[str], store: Store, *files: str) -> "subprocess.CompletedProcess[str]":
     address = store.settings.dicom_tls_address
     assert address is not None
-    pair = Pair(authority.root.with_name(f"{name}.pem"), authority.root.with_name(f"{name}.key"))
-    tls = ["+tls", str(pair.key), str(pair.certificate), "+cf", str(authority.root)]
-    command = [program("storescu"), "-v", *tls, "-aet", more.get("calling", "CLINIC1"), "-aec", "READHUB"]
     return subprocess.run(
-        [*command, address[0], str(address[1]), *map(str, paths)],
+        [*command, address[0], str(address[1]), *files],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False,
     )  # fmt: skip
+
+
+class Asking:
+    """DCMTK's query tools over TLS, as a site with its certificate.
+
+    Its getscu and movescu know no TLS of their own: they go through a tunnel, as sites' stations often do.
+    """
+
+    def __init__(self, program: Callable[[str], str], store: Store, authority: Authority) -> None:
+        self._program, self._store, self._authority = program, store, authority
+
+    def __call__(self, tool: str, *more: str, name: str = "east", calling: str = "CLINIC1") -> str:
+        keys = ["-S", "-k", "QueryRetrieveLevel=STUDY", "-k", f"StudyInstanceUID={ROOT_UID}.1"]
+        command = [self._program(tool), "-v", "-aet", calling, "-aec", "READHUB", *keys, *more]
+        if tool == "findscu":
+            return run([*command, *presenting(self._authority, name)], self._store).stdout
+        with tunnel(self._store, self._authority, name) as port:
+            done = subprocess.run(
+                [*command, "127.0.0.1", str(port)],
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120, check=False,
+            )  # fmt: skip
+        return done.stdout
+
+
+@contextlib.contextmanager
+def tunnel(store: Store, authority: Authority, name: str) -> Iterator[int]:
+    """Listen at a port and hand one connection on over TLS, with the certificate of `name`."""
+    context = ssl.create_default_context(cafile=str(authority.root))
+    context.load_cert_chain(authority.root.with_name(f"{name}.pem"), authority.root.with_name(f"{name}.key"))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def carry() -> None:
+            near, _ = listener.accept()
+            address = store.settings.dicom_tls_address
+            assert address is not None
+            plain = socket.create_connection(address)
+            with near, context.wrap_socket(plain, server_hostname="127.0.0.1") as far:
+                back = threading.Thread(target=copy, args=(far, near))
+                back.start()
+                copy(near, far)
+                back.join()
+
+        carrier = threading.Thread(target=carry)
+        carrier.start()
+        yield listener.getsockname()[1]
+        carrier.join(30)
+
+
+def copy(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while block := source.recv(65536):
+            target.sendall(block)
+        target.shutdown(socket.SHUT_WR)
+
+
+@pytest.fixture
+def asking(
+    secured: Store, authority: Authority, program: Callable[[str], str], slices: Callable[..., list[Path]]
+) -> Asking:
+    """The hub holds a study of two slices of east; another certificate is west's."""
+    authority.pair("west")
+    storescu(program, secured, authority, "east", *slices(2))
+    ready(secured, f"{ROOT_UID}.1")
+    return Asking(program, secured, authority)
+
+
+def test_a_study_is_found_over_tls_by_its_own_site_alone(asking: Asking) -> None:
+    found = f"[{ROOT_UID}.1]"
+    assert asking("findscu").count(found) == 2  # the question, and one answer
+    assert asking("findscu", name="west", calling="CLINIC2").count(found) == 1
+    assert "Calling AE Title Not Recognized" in asking("findscu", name="west")
+
+
+def test_a_study_is_got_over_tls_by_its_own_site_alone(asking: Asking, tmp_path: Path) -> None:
+    for name, calling, count in (("east", "CLINIC1", 2), ("west", "CLINIC2", 0), ("west", "CLINIC1", 0)):
+        folder = tmp_path / f"got-{name}-{calling}"
+        folder.mkdir()
+        asking("getscu", "-od", str(folder), name=name, calling=calling)
+        assert len(list(folder.iterdir())) == count
+
+
+def test_a_study_is_moved_over_tls_to_a_node_of_its_own_site_alone(
+    asking: Asking, secured: Store, storescp: Any
+) -> None:
+    with storescp() as (node, folder):
+        with secured.writing() as session:
+            add_device(session, sites.site_named(session, "east"), "ANY-SCP", node=node)
+        assert "MoveDestinationUnknown" in asking(
+            "movescu", "-aem", "ANY-SCP", name="west", calling="CLINIC2"
+        )
+        assert list(folder.iterdir()) == []
+        assert "(Success)" in asking("movescu", "-aem", "ANY-SCP")
+        assert len(list(folder.iterdir())) == 2
 
 
 def test_a_site_is_served_over_tls_with_its_own_certificate(

@@ -1,5 +1,7 @@
 """Matching of query keys on plain text (PS3.4 C.2.2.2)."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -61,3 +63,16 @@ def test_a_name_is_answered_whole_only_where_its_bytes_say_what_is_shown(codec: 
     assert full_name("张三", raw) == "Zhang^San=张^三"
     assert full_name("李四", raw) == "李四"
     assert full_name("张三", b"\x1b$)A\xd5\xc5") == "张三"
+
+
+def test_a_name_in_gb2312_with_its_escapes_is_answered_whole() -> None:
+    raw = b"Zhang^San=\x1b$)A\xd5\xc5^\x1b$)A\xc8\xfd"  # PS3.5 K.3
+    assert full_name("张三", raw) == "Zhang^San=张^三"
+
+
+@pytest.mark.parametrize("wildcards", ["*a" * 30 + "*b", "*a?" * 20 + "b", "a*" * 30 + "b*"])
+def test_a_key_of_many_wildcards_is_compared_at_once(wildcards: str) -> None:
+    began = time.monotonic()
+    assert not matches("LO", wildcards, "a" * 64)
+    assert matches("LO", wildcards, "a" * 64 + "b")
+    assert time.monotonic() - began < 1

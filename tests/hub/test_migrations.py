@@ -15,7 +15,9 @@ from tests.plugins.store import DATABASES
 #: A case as the first schema knew it; the columns that are not named are empty.
 CASE = (
     ("site", {"name": "east", "ae_title": "EAST1", "active": True, "quiet_factor": 1.0}),
-    ("patient", {"site_id": 1, "patient_id": "P1", "name": "张三"}),
+    ("patient", {
+        "site_id": 1, "patient_id": "P1", "name": "张三", "name_raw": "Zhang^San=张^三".encode("gb18030"),
+    }),
     ("study", {
         "site_id": 1, "patient_row": 1, "study_instance_uid": "1.2", "state": "ready", "priority": "routine",
         "note": "late-instances", "instances": 1,
@@ -64,6 +66,7 @@ def test_a_hub_with_a_case_is_brought_to_the_newest_schema(settings: Settings) -
             table = Base.metadata.tables[name]
             assert connection.scalar(select(func.count()).select_from(table)) == 1, name
         assert connection.scalar(text("SELECT note FROM study")) == "late-instances"
+        assert connection.scalar(text("SELECT name_sought FROM patient")) == "=zhang san=张三="
         if engine.dialect.name == "sqlite":
             assert connection.execute(text("PRAGMA foreign_key_check")).all() == []
     engine.dispose()

@@ -30,6 +30,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CT = "1.2.840.10008.5.1.4.1.1.2"
 ROOT_UID = "1.2.826.0.1.3680043.8.498.77"
 
+ORTHANC_WEB = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so"
+
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -203,14 +205,17 @@ class Orthanc:
 
 @pytest.fixture
 def orthanc(program: Callable[[str], str], free_port: Callable[[], int], tmp_path: Path) -> Iterator[Orthanc]:
-    """An Orthanc with a temporary folder, which takes and answers anybody's associations."""
+    """An Orthanc with a temporary folder, which takes and answers anybody's associations.
+
+    With its plugin, Debian's orthanc-dicomweb, it is a DICOMweb client too.
+    """
     folder, dicom_port, http_port = tmp_path / "orthanc", free_port(), free_port()
     folder.mkdir()
     configuration = {
         "StorageDirectory": str(folder), "IndexDirectory": str(folder), "DicomAet": "ORTHANC",
         "DicomPort": dicom_port, "HttpPort": http_port, "RemoteAccessAllowed": False,
         "AuthenticationEnabled": False, "DicomAlwaysAllowFind": True, "DicomAlwaysAllowStore": True,
-        "DicomAlwaysAllowEcho": True, "DicomCheckCalledAet": True, "Plugins": [],
+        "DicomAlwaysAllowEcho": True, "DicomCheckCalledAet": True, "Plugins": [ORTHANC_WEB],
         "DefaultEncoding": "Utf8",
     }  # fmt: skip
     (folder / "orthanc.json").write_text(json.dumps(configuration))

@@ -6,13 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import insert, select, update
 
 from hub.store import Store, now, users
-from hub.store.tables import Patient, Sharing, Study, User
-from tests.plugins.peers import ROOT_UID, Run, slice_of, wait_for, written
+from hub.store.tables import Instance, Patient, Series, Sharing, Site, Study, User
+from tests.plugins.peers import CT, ROOT_UID, Run, slice_of, wait_for, written
 
 Keep = Callable[..., str]
+EXPLICIT = "1.2.840.10008.1.2.1"
 
 
 @pytest.fixture
@@ -46,6 +47,34 @@ def ready(store: Store, uid: str) -> None:
 def _states(store: Store, uid: str) -> list[str]:
     with store.reading() as session:
         return list(session.scalars(select(Study.state).where(Study.study_instance_uid == uid)))
+
+
+def add_studies(store: Store, site: str, count: int) -> None:
+    """Write rows as if `count` studies of one patient had come to a site within ten seconds."""
+    instant = now()
+    with store.writing() as session:
+        owner = session.scalars(select(Site).where(Site.name == site)).one().id
+        session.add(Patient(site_id=owner, patient_id="MANY", name="Wang Duo", name_sought="=wang duo="))
+        session.flush()
+        patient = session.scalars(select(Patient.id).where(Patient.patient_id == "MANY")).one()
+        numbers = range(1, count + 1)
+        uid = f"{ROOT_UID}.8"
+        session.execute(insert(Study), [
+            {"id": 10_000 + n, "site_id": owner, "patient_row": patient, "study_instance_uid": f"{uid}.{n}",
+             "state": "ready", "modality": "CT", "study_date": "20261101", "instances": 1,
+             "received_at": instant + timedelta(seconds=n % 10), "last_instance_at": instant}
+            for n in numbers
+        ])  # fmt: skip
+        session.execute(insert(Series), [
+            {"id": 10_000 + n, "study_id": 10_000 + n, "series_instance_uid": f"{uid}.{n}.1",
+             "modality": "CT"} for n in numbers
+        ])  # fmt: skip
+        session.execute(insert(Instance), [
+            {"site_id": owner, "study_id": 10_000 + n, "series_id": 10_000 + n,
+             "sop_instance_uid": f"{uid}.{n}.1.1", "sop_class_uid": CT, "transfer_syntax": EXPLICIT,
+             "size": 1, "digest": "0" * 64, "file_key": f"{n:032}", "received_at": instant}
+            for n in numbers
+        ])  # fmt: skip
 
 
 def wait_a_moment() -> None:

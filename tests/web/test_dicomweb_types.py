@@ -134,6 +134,48 @@ def test_what_is_asked_for_by_a_parameter_counts_before_the_header(li, one_slice
     assert li.get("/dicom-web/studies", query_string={"accept": "text/html"}).status_code == 406
 
 
+KINDS = [
+    ("", "application/dicom"), ("/metadata", "application/dicom+json"), ("/rendered", "image/jpeg"),
+    ("/frames/1", "application/octet-stream"), ("/bulkdata/7FE00010", "application/octet-stream"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("what", "kind"), KINDS)
+def test_the_header_counts_where_the_parameter_names_nothing_that_is_given(li, one_slice, what, kind):
+    where = f"/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{ROOT_UID}.3.1{what}"
+    for header, status in (("*/*", 200), (kind, 200), ("image/png", 406), ("text/html", 406)):
+        answer = li.get(where, query_string={"accept": "image/gif"}, headers={"Accept": header})
+        assert answer.status_code == status, header
+
+
+@pytest.fixture
+def given(audited):
+    """Return what was given, by the audit rows so far."""
+    return lambda: [act for act, _thing, outcome in audited("li") if act != "login" and outcome == "ok"]
+
+
+@pytest.mark.parametrize(("what", "kind"), [*KINDS, ("/thumbnail", "image/jpeg")])
+def test_what_is_not_acceptable_is_no_download_and_no_view(li, one_slice, given, what, kind):
+    where = f"/dicom-web/studies/{STUDY}/series/{SERIES}/instances/{ROOT_UID}.3.1{what}"
+    before = given()
+    assert li.get(where, headers={"Accept": "image/gif"}).status_code == 406
+    if not what:
+        assert li.get(where, headers=asked("1.2.3")).status_code == 406
+    assert given() == before
+    assert li.get(where, headers={"Accept": "*/*"}).status_code == 200
+    assert given()[len(before) :] in (["download"], ["view"])
+
+
+def test_what_holds_no_picture_is_no_view(li, with_report, given):
+    report = with_report()
+    alone = f"/dicom-web/studies/{STUDY}/series/{report.SeriesInstanceUID}/instances/{report.SOPInstanceUID}"
+    before = given()
+    for what in ("/rendered", "/thumbnail", "/frames/1"):
+        assert li.get(alone + what).status_code == 406
+    assert li.get(f"{alone}/bulkdata/7FE00010").status_code == 404
+    assert given() == before
+
+
 @pytest.mark.parametrize(
     ("kind", "status"),
     [

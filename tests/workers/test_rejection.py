@@ -2,6 +2,7 @@
 
 import shutil
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from dicom.keep import Keeper, Message
 from dicom.load import load_dataset
 from dicom.part10 import content_digest
 from dicom.reindex import reindex
+from dicom.send import send_files
 from dicom.write.frame import data_set_bytes
 from hub.domain.mark import KeyImage, Mark
 from hub.domain.rejection import REASONS, Identity
@@ -31,6 +33,12 @@ __all__ = ["faults", "verdict"]
 
 CT = Path(get_testdata_file("CT_small.dcm"))
 
+#: What objects of one study say alike of it and of its patient.
+SHARED = (
+    "PatientName", "PatientID", "PatientBirthDate", "PatientSex", "StudyInstanceUID", "StudyDate",
+    "StudyTime", "StudyID", "StudyDescription", "AccessionNumber", "ReferringPhysicianName",
+)  # fmt: skip
+
 
 @pytest.fixture
 def kept(store):
@@ -41,7 +49,8 @@ def kept(store):
         dataset.SOPInstanceUID = f"{dataset.SOPInstanceUID}.{number}"
         dataset.SpecificCharacterSet = "GB18030"
         dataset.StudyDescription, dataset.PatientName = "胸部平扫", "王^五"
-        dataset.PatientBirthDate = "19580102"
+        dataset.PatientBirthDate, dataset.StudyID = "19580102", "S7"
+        dataset.ReferringPhysicianName = "LI^YI=李^医"
         names = (str(dataset.SOPClassUID), str(dataset.SOPInstanceUID))
         keeper.take(
             Message(*names, str(dataset.file_meta.TransferSyntaxUID)), data_set_bytes(dataset), caller
@@ -100,6 +109,75 @@ def test_the_sites_pacs_is_told_by_the_same_object(store, settings, kept, stores
         assert dcmread(came).SOPInstanceUID == note_of(store).SOPInstanceUID
     with store.reading() as session:
         assert session.query(AuditRow).filter_by(act="reject", outcome="told").count() == 2
+
+
+def test_orthanc_takes_the_note_and_its_references_are_what_orthanc_holds(
+    store, settings, kept, orthanc, faults
+):
+    with store.writing() as session:
+        site = sites.site_named(session, "east")
+        site.return_ae, site.return_host, site.return_port = ("ORTHANC", orthanc.node.host, orthanc.node.port)
+        files = [store.vault.path(row.file_key) for row in session.query(Instance)]
+        reject(session, HUB, kept, wish(session))
+    send_files(orthanc.node, files, "READHUB")
+    for _ in range(2):
+        do(store, settings, "write-rejection")
+    (study,) = orthanc.ask("GET", "/studies?expand")
+    held = {}
+    for one in orthanc.ask("GET", f"/studies/{study['ID']}/instances"):
+        held[one["MainDicomTags"]["SOPInstanceUID"]] = dcmread(
+            BytesIO(orthanc.ask("GET", f"/instances/{one['ID']}/file"))
+        )
+    assert len(held) == 3
+    (note,) = (one for one in held.values() if one.Modality == "KO")
+    assert faults(note) == []
+    (evidence,) = note.CurrentRequestedProcedureEvidenceSequence
+    named = {
+        (
+            evidence.StudyInstanceUID,
+            part.SeriesInstanceUID,
+            one.ReferencedSOPClassUID,
+            one.ReferencedSOPInstanceUID,
+        )
+        for part in evidence.ReferencedSeriesSequence
+        for one in part.ReferencedSOPSequence
+    }
+    images = [one for one in held.values() if one is not note]
+    assert named == {
+        (i.StudyInstanceUID, i.SeriesInstanceUID, i.SOPClassUID, i.SOPInstanceUID) for i in images
+    }
+    shown = [
+        i.ReferencedSOPSequence[0].ReferencedSOPInstanceUID
+        for i in note.ContentSequence
+        if i.ValueType == "IMAGE"
+    ]
+    assert sorted(shown) == sorted(i.SOPInstanceUID for i in images)
+    assert {keyword: note[keyword].value for keyword in SHARED} == {
+        keyword: images[0][keyword].value for keyword in SHARED
+    }
+
+
+def test_corrected_copies_are_as_valid_as_their_originals_and_orthanc_takes_them(
+    store, settings, kept, orthanc, faults
+):
+    with store.writing() as session:
+        correct(session, HUB, kept, wish(session), Identity("P-RIGHT", "赵^六", "F", "19700203"))
+    do(store, settings, "correct-identity")
+    with store.reading() as session:
+        old, new = session.query(Study).order_by(Study.id)
+        files = [
+            [store.vault.path(row.file_key) for row in session.query(Instance).filter_by(study_id=one.id)]
+            for one in (old, new)
+        ]
+    for before, after in zip(*files, strict=True):
+        original, copy = load_dataset(before), load_dataset(after)
+        assert faults(copy) == faults(original)
+        assert copy.SeriesInstanceUID != original.SeriesInstanceUID
+        assert copy.FrameOfReferenceUID == original.FrameOfReferenceUID
+    assert {one.outcome for one in send_files(orthanc.node, files[1], "READHUB")} == {"stored"}
+    (patient,) = orthanc.ask("GET", "/patients?expand")
+    said = {"PatientID": "P-RIGHT", "PatientName": "赵^六", "PatientSex": "F", "PatientBirthDate": "19700203"}
+    assert patient["MainDicomTags"] == said
 
 
 def test_a_corrected_study_is_a_new_one_and_the_original_stays_as_it_was(store, settings, kept):

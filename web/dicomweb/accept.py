@@ -36,14 +36,19 @@ class Range:
     multipart: bool
 
 
-def accepted() -> str:
-    """Return what this request takes: its `accept` parameter (PS3.18 8.3.3.1), or else its header."""
-    return request.args.get("accept") or request.headers.get("Accept", "")
+def accepted(*offered: str) -> str:
+    """Return what this request takes: by its `accept` parameter, or by its header (PS3.18 8.7.8.1).
+
+    The header counts where the parameter names none of the media types that are `offered`.
+    """
+    wished, header = request.args.get("accept", ""), request.headers.get("Accept")
+    return wished if wished and (header is None or takes(wished, *offered)) else header or ""
 
 
 def must_take_json() -> None:
     """Answer 406 to who takes neither of the two names of the JSON in which attributes are given."""
-    if not takes(accepted(), JSON, "application/json"):
+    names = JSON, "application/json"
+    if not takes(accepted(*names), *names):
         abort(406)
 
 

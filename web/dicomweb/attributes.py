@@ -4,25 +4,25 @@ from typing import Any
 
 from hub.domain.matching import plain_date
 from hub.store.tables import Instance, Series, Study
-from web.dicomweb.metadata import person_name
+from web.dicomweb.metadata import name_in_groups, person_name
 
 BASE = "/dicom-web"
 
 
-def study_attributes(study: Study, modalities: list[str]) -> dict[str, Any]:
+def study_attributes(study: Study, modalities: list[str], instance_count: int) -> dict[str, Any]:
     """Return what a search for studies answers; `modalities` has one entry for each series."""
     patient = study.patient
     return {
         "00080020": _date(study.study_date), "00080030": _value("TM", study.study_time),
         "00080050": _value("SH", study.accession), "00080056": _value("CS", "ONLINE"),
         "00080061": _values("CS", [one for one in dict.fromkeys(modalities) if one]),
-        "00081030": _value("LO", study.description),
+        "00080090": name_in_groups(study.referring), "00081030": _value("LO", study.description),
         "00081190": _value("UR", f"{BASE}/studies/{study.study_instance_uid}"),
         "00100010": person_name(patient), "00100020": _value("LO", patient.patient_id or ""),
         "00100030": _date(patient.birth_date), "00100040": _value("CS", patient.sex),
         "0020000D": _value("UI", study.study_instance_uid),
         "00200010": _value("SH", study.study_number),
-        "00201206": _value("IS", len(modalities)), "00201208": _value("IS", study.instances),
+        "00201206": _value("IS", len(modalities)), "00201208": _value("IS", instance_count),
     }  # fmt: skip
 
 
@@ -60,11 +60,15 @@ def more_of_study(study: Study) -> dict[str, tuple[str, dict[str, Any]]]:
     return {
         "00080005": ("SpecificCharacterSet", _value("CS", "ISO_IR 192")),
         "00080020": ("StudyDate", _date(study.study_date)),
+        "00080030": ("StudyTime", _value("TM", study.study_time)),
         "00080050": ("AccessionNumber", _value("SH", study.accession)),
+        "00080090": ("ReferringPhysicianName", name_in_groups(study.referring)),
         "00081030": ("StudyDescription", _value("LO", study.description)),
         "00100010": ("PatientName", person_name(patient)),
         "00100020": ("PatientID", _value("LO", patient.patient_id or "")),
         "00100021": ("IssuerOfPatientID", _value("LO", patient.issuer)),
+        "00100030": ("PatientBirthDate", _date(patient.birth_date)),
+        "00100040": ("PatientSex", _value("CS", patient.sex)),
         "00200010": ("StudyID", _value("SH", study.study_number)),
     }  # fmt: skip
 

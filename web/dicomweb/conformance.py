@@ -67,7 +67,8 @@ def _media_types() -> str:
         ("storing", wado.DICOM, "any of the storage service's"),
     ]
     said = (
-        "What is taken is said by the `accept` parameter, or else by the header. "
+        "What is taken is said by the `accept` parameter, or by the header where that names nothing "
+        "that is given. "
         "Objects and parts come as `multipart/related`; one instance also alone as `application/dicom`. "
         f"Compressed frames are given as they are stored; {' and '.join(ENCODED)} are written too. What is "
         "neither stored nor written is 406; of a study or series asked for compressed, objects without "

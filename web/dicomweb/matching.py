@@ -5,10 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import abort
-from sqlalchemy import ColumnElement, String, cast, select
+from sqlalchemy import ColumnElement, String, and_, cast, select, true
 from sqlalchemy.orm import aliased
 
-from hub.domain.person_name import tidy
+from hub.domain.matching import folded_groups, is_universal
 from hub.store.query import date_digits
 from hub.store.tables import Instance, Series
 
@@ -29,8 +29,9 @@ def text_match(column: Any, value: str) -> ColumnElement[bool]:
 
 
 def name_match(column: Any, value: str) -> ColumnElement[bool]:
-    """Match a person's name as names are held here, whichever of its component groups a key is written in."""
-    return text_match(column, tidy(value[:LONGEST_VALUE]))
+    """Match a person's name as C-FIND does: each group of the key in any group of a name that is searched."""
+    asked = [group for group in folded_groups(value[:LONGEST_VALUE]) if not is_universal(group)]
+    return and_(true(), *(text_match(column, f"*={group}=*") for group in asked))
 
 
 def modality_match(column: Any, value: str) -> ColumnElement[bool]:

@@ -18,6 +18,8 @@ BINARY = ("OB", "OW", "OD", "OF", "OL", "OV", "UN")
 PIXELS = {"7FE00008", "7FE00009", "7FE00010"}
 PHOTOMETRIC, PLANAR, AVAILABLE_SYNTAX = "00280004", "00280006", "00083002"
 PATIENT_NAME = "00100010"
+#: The component groups of a name (PS3.18 F.2.2).
+NAME_GROUPS = ("Alphabetic", "Ideographic", "Phonetic")
 
 log = structlog.get_logger("web.dicomweb")
 
@@ -41,6 +43,12 @@ def person_name(patient: Patient) -> dict[str, Any]:
     """Return a patient's name as DICOM JSON."""
     text = patient.name + (" ?" if is_guessed(patient) else "")
     return {"vr": "PN", "Value": [{"Alphabetic": text}]} if text else {"vr": "PN"}
+
+
+def name_in_groups(name: str) -> dict[str, Any]:
+    """Return a person's name, its groups divided by =, as DICOM JSON."""
+    groups = {kind: group for kind, group in zip(NAME_GROUPS, name.split("="), strict=False) if group}
+    return {"vr": "PN", "Value": [groups]} if groups else {"vr": "PN"}
 
 
 def _element(element: DataElement, bulk: str) -> dict[str, Any] | None:

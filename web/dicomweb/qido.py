@@ -54,9 +54,10 @@ STUDY_KEYS = {
     "StudyID": Key(text_match, Study.study_number),
     "AccessionNumber": Key(text_match, Study.accession),
     "PatientID": Key(text_match, Patient.patient_id),
-    "PatientName": Key(name_match, Patient.name),
+    "PatientName": Key(name_match, Patient.name_sought),
     "PatientBirthDate": Key(date_match, Patient.birth_date),
     "PatientSex": Key(text_match, Patient.sex),
+    "ReferringPhysicianName": Key(name_match, Study.referring_sought),
     "StudyDescription": Key(text_match, Study.description),
     "ModalitiesInStudy": Key(modality_match, Study.id),
 }
@@ -73,6 +74,7 @@ INSTANCE_KEYS = {
 }
 TAGS = {
     "0020000D": "StudyInstanceUID", "00080020": "StudyDate", "00080050": "AccessionNumber",
+    "00080090": "ReferringPhysicianName",
     "00100020": "PatientID", "00100010": "PatientName", "00081030": "StudyDescription",
     "00100030": "PatientBirthDate", "00080061": "ModalitiesInStudy", "0020000E": "SeriesInstanceUID",
     "00080060": "Modality", "0008103E": "SeriesDescription", "00200011": "SeriesNumber",
@@ -99,9 +101,8 @@ def studies() -> Response:
     query = select(Study).join(Patient).where(asked.condition).order_by(Study.received_at.desc(), Study.id)
     with the_store().reading() as session:
         found = _page(session.scalars(_paged(query)).all(), asked)
-        series = _modalities(session, [one.id for one in found])
-    told = (_included(study_attributes(one, series.get(one.id, [])), more_of_study(one)) for one in found)
-    return _answer(told, asked)
+        whole = _whole_studies(session, found)
+    return _answer((_included(whole[one.id], more_of_study(one)) for one in found), asked)
 
 
 @pages.get("/series")
@@ -119,9 +120,10 @@ def series(study: str = "") -> Response:
     )
     with the_store().reading() as session:
         rows = _page(session.execute(_paged(query)).all(), asked)
-        counts = _counted(session, Instance.series_id, ~Instance.rejected, [row[0].id for row in rows])
+        own = _whole_series(session, rows)
+        above = {} if study else _whole_studies(session, [of for _, of in rows])
     told = (
-        _included(series_attributes(one, of, counts.get(one.id, 0)), more_of_series(one) | more_of_study(of))
+        _included(above.get(of.id, {}) | own[one.id], more_of_series(one) | more_of_study(of))
         for one, of in rows
     )
     return _answer(told, asked)
@@ -145,11 +147,33 @@ def instances(study: str = "", series: str = "") -> Response:
     )
     with the_store().reading() as session:
         rows = _page(session.execute(_paged(query)).all(), asked)
+        above = {} if study else _whole_studies(session, [of for _, _, of in rows])
+        parts = {} if series else _whole_series(session, [(part, of) for _, part, of in rows])
     told = (
-        _included(instance_attributes(one, part, of), more_of_series(part) | more_of_study(of))
+        _included(
+            above.get(of.id, {}) | parts.get(part.id, {}) | instance_attributes(one, part, of),
+            more_of_series(part) | more_of_study(of),
+        )
         for one, part, of in rows
     )
     return _answer(told, asked)
+
+
+def _whole_studies(session: Session, found: Iterable[Study]) -> dict[int, dict[str, Any]]:
+    """Return what is told of these studies, by their row."""
+    studies = {one.id: one for one in found}
+    series = _modalities(session, list(studies))
+    counts = _counted(session, Instance.study_id, list(studies))
+    return {
+        row: study_attributes(one, series.get(row, []), counts.get(row, 0)) for row, one in studies.items()
+    }
+
+
+def _whole_series(session: Session, found: Iterable[Sequence[Any]]) -> dict[int, dict[str, Any]]:
+    """Return what is told of these series, each given with its study, by their row."""
+    rows = {one.id: (one, of) for one, of in found}
+    counts = _counted(session, Instance.series_id, list(rows))
+    return {row: series_attributes(one, of, counts.get(row, 0)) for row, (one, of) in rows.items()}
 
 
 def _asked(keys: Mapping[str, Key], **path: str) -> Asked:
@@ -171,8 +195,9 @@ def _asked(keys: Mapping[str, Key], **path: str) -> Asked:
     return asked
 
 
-def _counted(session: Session, column: Any, shown: ColumnElement[bool], ids: list[int]) -> dict[int, int]:
-    counted = select(column, func.count()).where(column.in_(ids), shown).group_by(column)
+def _counted(session: Session, column: Any, ids: list[int]) -> dict[int, int]:
+    """Return how many instances are shown of each study or series."""
+    counted = select(column, func.count()).where(column.in_(ids), ~Instance.rejected).group_by(column)
     rows = session.execute(counted)
     return {parent: count for parent, count in rows}
 
@@ -222,8 +247,8 @@ def _page(rows: Sequence[Any], asked: Asked) -> list[Any]:
 
 
 def _included(known: dict[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    """Return an answer with what `includefield` asks for; what nothing is known of is left out."""
-    names = ",".join(request.args.getlist("includefield")).split(",")
+    """Return an answer with what was matched and what `includefield` asks for, as far as it is known."""
+    names = [*",".join(request.args.getlist("includefield")).split(","), *request.args]
     said = {TAGS.get(name.upper(), name) for name in names}
     wanted = {tag: value for tag, (name, value) in more.items() if "all" in said or name in said}
     return known | wanted

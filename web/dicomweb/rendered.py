@@ -12,7 +12,7 @@ from dicom.facts import kind_of
 from dicom.rendered import View
 from web.access import needs, the_store
 from web.dicomweb.accept import accepted, takes
-from web.dicomweb.multipart import Part, multipart
+from web.dicomweb.multipart import Part, begun, multipart
 from web.dicomweb.objects import Found, Names, find, sound_file
 from web.dicomweb.wado import INSTANCE, SERIES, STUDY, damaged, no_picture
 from web.faults import fault
@@ -45,15 +45,15 @@ def rendered_all(**uids: str) -> ResponseReturnValue:
     """Return the first frame of every picture of a series or study, each as a JPEG part."""
     with the_store().reading() as session:
         found = [one for one in find(session, Names(**uids)) if _is_picture(one)]
-    if not takes(accepted(), JPEG) or not found:
+    if not takes(accepted(JPEG), JPEG) or not found:
         abort(406)
     if len(found) > MOST_RENDERED:
         return _too_many(len(found))
     files = [sound_file(one.instance) for one in found]
-    note_pictures(found[0].study)
     view, store = View(0, _viewport(), _window()), the_store()
     pairs = zip(found, files, strict=True)
-    pictures = (dicom.rendered.rendered(store, one.instance, file, view) for one, file in pairs)
+    pictures = begun(dicom.rendered.rendered(store, one.instance, file, view) for one, file in pairs)
+    note_pictures(found[0].study)
     return multipart((Part(JPEG, picture) for picture in pictures), JPEG)
 
 
@@ -77,12 +77,13 @@ def thumbnail(number: int = 1, **uids: str) -> Response:
 def _picture(names: Names, number: int, longest_side: int | None) -> Response:
     with the_store().reading() as session:
         one = _first_picture(find(session, names))
-    if not takes(accepted(), JPEG):
+    if not takes(accepted(JPEG), JPEG):
         abort(406)
     file = sound_file(one.instance)
-    note_pictures(one.study)
     view = View(number - 1, longest_side, _window())
-    return Response(dicom.rendered.rendered(the_store(), one.instance, file, view), mimetype=JPEG)
+    picture = dicom.rendered.rendered(the_store(), one.instance, file, view)
+    note_pictures(one.study)
+    return Response(picture, mimetype=JPEG)
 
 
 def _first_picture(found: list[Found]) -> Found:

@@ -35,7 +35,8 @@ pages = Blueprint("stow", __name__, url_prefix="/dicom-web")
 MOST_PARTS = 20_000
 #: Free space in the spool's head for the headers of a part.
 LONGEST_PART_HEAD = 16 * 1024
-BOUNDARY = re.compile(r'boundary="?([^";,]{1,70})"?', re.IGNORECASE)
+#: RFC 2046 5.1.1 allows 70 characters; Orthanc's has 73.
+BOUNDARY = re.compile(r'boundary="?([^";,]+)"?', re.IGNORECASE)
 BLOCK = 1024 * 1024
 #: How what is kept aside or refused is told to who stored it (PS3.18 table 10.5.3-2).
 WARNED = ("kept-aside-content", "aside-again-content", "aside-healed-content")

@@ -16,6 +16,7 @@ from dicom.transcode import WRITTEN, transcoded_file, turned_words
 from web.access import needs, note, the_store
 from web.dicomweb.accept import (
     EXPLICIT_LITTLE,
+    FRAME_TYPES,
     JSON,
     OCTETS,
     accepted,
@@ -46,15 +47,15 @@ INSTANCE = SERIES + "/instances/<instance>"
 @pages.get(INSTANCE)
 @needs("worklist")
 def retrieve(**uids: str) -> Response:
-    """Return instances as they are stored. Every request is a download with a row of its own."""
+    """Return instances as they are stored. Every download has a row of its own."""
     names = Names(**uids)
     found = _find(names)
-    files = [sound_file(one.instance) for one in found]
-    note("download", names.thing(), site=found[0].study.site.name, detail=f"{len(files)} instances")
-    accept = accepted()
+    accept = accepted(DICOM)
     if not takes(accept, DICOM):
         abort(406)
+    files = [sound_file(one.instance) for one in found]
     parts = begun(_object_parts(found, files, accept, is_alone=bool(names.instance)))
+    note("download", names.thing(), site=found[0].study.site.name, detail=f"{len(files)} instances")
     if len(files) == 1 and takes_alone(accept, DICOM):
         return alone(next(parts).content, DICOM)
     return multipart(parts, DICOM)
@@ -85,16 +86,16 @@ def _written(file: Path, wished: str, is_alone: bool) -> Part:
 @pages.get(INSTANCE + "/metadata")
 @needs("worklist")
 def read_metadata(**uids: str) -> Response:
-    """Return attributes without bulk. Every request is a view with a row of its own."""
+    """Return attributes without bulk. Every answer is a view with a row of its own."""
     names = Names(**uids)
     found = _find(names)
     must_take_json()
-    note("view", names.thing(), site=found[0].study.site.name, detail="metadata")
     said = [
         metadata(sound_file(one.instance), _address(one), one.study.patient)
         for one in found
         if not one.instance.damaged or len(found) == 1
     ]
+    note("view", names.thing(), site=found[0].study.site.name, detail="metadata")
     return Response(json.dumps(said), mimetype=JSON)
 
 
@@ -104,10 +105,11 @@ def frames(numbers: str, **uids: str) -> Response:
     """Return frames, counted from 1; uncompressed unless the client takes them as stored."""
     (one,) = _find(Names(**uids))
     file = sound_file(one.instance)
-    note_pictures(one.study)
-    found = read_frames(file, _numbers(numbers), accepted())
-    if not takes(accepted(), found.kind, OCTETS):
+    accept = accepted(OCTETS, *FRAME_TYPES.values())
+    found = read_frames(file, _numbers(numbers), accept)
+    if not takes(accept, found.kind, OCTETS):
         abort(406)
+    note_pictures(one.study)
     return multipart(found.parts, found.kind)
 
 
@@ -117,14 +119,15 @@ def bulk(tag: str, **uids: str) -> Response:
     """Return one binary value that the metadata only names."""
     (one,) = _find(Names(**uids))
     file = sound_file(one.instance)
-    note("download", Names(**uids).thing(), site=one.study.site.name, detail=f"bulkdata {tag[:8]}")
-    if not takes(accepted(), OCTETS):
+    if not takes(accepted(OCTETS), OCTETS):
         abort(406)
     dataset = load_dataset(file)
     number = int(tag, 16) if TAG.fullmatch(tag) else None
     if number is None or number not in dataset or not isinstance(dataset[number].value, bytes):
         abort(404)
-    return multipart([Part(OCTETS, _plain_value(dataset, number))], OCTETS)
+    value = _plain_value(dataset, number)
+    note("download", Names(**uids).thing(), site=one.study.site.name, detail=f"bulkdata {tag}")
+    return multipart([Part(OCTETS, value)], OCTETS)
 
 
 def _plain_value(dataset: Dataset, number: int) -> bytes | Iterator[bytes]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from dicom.write.report_sr import Predecessor
 from dicom.write.source import Reference, SourceStudy
+from hub.domain.person_name import full_name
 from hub.domain.report import ReportText
 from hub.store.report_receipt import receipt_of_report
 from hub.store.tables import Instance, MadeObject, Patient, PreRead, Rejection, Report, Series, Study
@@ -45,11 +46,12 @@ def source_study(session: Session, study: Study) -> SourceStudy:
     patient = study.patient
     return SourceStudy(
         study_instance_uid=study.study_instance_uid, modality=study.modality,
-        patient_id=patient.patient_id or "", patient_name=patient.name, patient_sex=patient.sex,
-        patient_birth_date=patient.birth_date, study_date=study.study_date, study_time=study.study_time,
+        patient_id=patient.patient_id or "", patient_name=full_name(patient.name, patient.name_raw),
+        patient_sex=patient.sex, patient_birth_date=patient.birth_date,
+        study_date=study.study_date, study_time=study.study_time,
         study_description=study.description[:64], accession=study.accession[:16],
         references=_references(session, study), body_part=study.body_part,
-        history=study.history,
+        history=study.history, study_id=study.study_number, referring=study.referring,
     )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ class Patient(Base):
     issuer: Mapped[str] = mapped_column(String(64), default="")
     name: Mapped[str] = mapped_column(String(324), default="")
     name_raw: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    name_sought: Mapped[str] = mapped_column(String(326), default="", server_default="")
     name_guessed: Mapped[bool] = mapped_column(default=False)
     name_confirmed_by: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
     birth_date: Mapped[str] = mapped_column(String(16), default="")
@@ -59,6 +60,8 @@ class Study(Base):
     accession: Mapped[str] = mapped_column(String(64), default="")
     study_number: Mapped[str] = mapped_column(String(16), default="")
     history: Mapped[str] = mapped_column(String(1024), default="", server_default="")
+    referring: Mapped[str] = mapped_column(String(324), default="", server_default="")
+    referring_sought: Mapped[str] = mapped_column(String(326), default="", server_default="")
     instances: Mapped[int] = mapped_column(default=0)
     late_instances: Mapped[int] = mapped_column(default=0)
     expected_instances: Mapped[int | None]
