@@ -8,7 +8,7 @@ from hub.store.tables import AuditRow, Errand, Instance, KeptAside, Patient, Pre
 
 def rows(store, table, **where):
     with store.reading() as session:
-        return list(session.scalars(select(table).filter_by(**where)))
+        return list(session.scalars(select(table).filter_by(**where).order_by(*table.__table__.primary_key)))
 
 
 def count(store, table):

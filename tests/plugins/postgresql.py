@@ -27,16 +27,12 @@ SHAPE = """
         UNION ALL SELECT concat(tgrelid::regclass, tgname, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
     ) AS shape(said)
 """
-#: Every row goes, whatever refers to it or guards it, and every count begins anew.
-EMPTY = """
-    SET session_replication_role = replica;
-    DO $$ DECLARE one regclass; BEGIN
-        FOR one IN SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
-            AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
-        LOOP EXECUTE format('DELETE FROM %s', one); END LOOP;
-        FOR one IN SELECT seqrelid FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL
-        LOOP PERFORM setval(one, 1, false); END LOOP;
-    END $$
+USED = """
+    SELECT oid::regclass::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'
+    AND relname <> 'alembic_version' AND pg_relation_size(oid) > 0
+"""
+COUNTS = """
+    SELECT setval(seqrelid, 1, false) FROM pg_sequence WHERE pg_sequence_last_value(seqrelid) IS NOT NULL
 """
 
 
@@ -84,7 +80,7 @@ class Databases:
             self._told("DROP DATABASE {} WITH (FORCE)", name)
             return
         if self._asked(spare, SHAPE) == self._shape:
-            self._asked(spare, EMPTY)
+            self._empty(spare)
             self._spare.append(spare)
         else:
             self._told("DROP DATABASE {}", spare)
@@ -93,13 +89,25 @@ class Databases:
         """End the own connection."""
         self._admin.close()
 
+    def _empty(self, name: str) -> None:
+        """Remove every row, whatever refers to it or guards it, and its room, so that new ones lie in order."""
+        with psycopg.connect(self._server.get_uri(name), autocommit=True) as connection:
+            used = [Identifier(table) for (table,) in connection.execute(USED)]
+            if not used:
+                return
+            connection.execute("SET session_replication_role = replica")
+            with connection.transaction():
+                for table in used:
+                    connection.execute(SQL("DELETE FROM {}").format(table))
+                connection.execute(COUNTS)
+            connection.execute(SQL("VACUUM (TRUNCATE) {}").format(SQL(", ").join(used)))
+
     def _told(self, order: Any, *names: str) -> None:
         self._admin.execute(SQL(order).format(*map(Identifier, names)))
 
     def _asked(self, name: str, question: Any) -> object:
         with psycopg.connect(self._server.get_uri(name), autocommit=True) as connection:
-            found = connection.execute(question)
-            return found.fetchone() if found.description else None
+            return connection.execute(question).fetchone()
 
     def _url(self, name: str) -> str:
         return str(self._server.get_uri(name)).replace("postgresql://", "postgresql+psycopg://")
