@@ -80,3 +80,26 @@ def test_the_clinic_reads_on_its_phone_what_was_rejected_and_what_to_do(room, sc
     assert box["x"] >= 0 and box["x"] + box["width"] <= screen["width"]
     picture(page, f"rejection-inbox-{name}")
     page.context.close()
+
+
+def test_a_rejection_is_taken_back_by_keyboard_alone_after_words_and_a_question(room, page):
+    page.reload()
+    words = page.get_by_label("撤回理由")
+    assert page.locator(".record tbody tr").bounding_box()["height"] < 52, "each cell is one line"
+    words.focus()
+    picture(page, "rejection-withdrawal")
+    page.keyboard.press("Enter")
+    expect(page.locator("dialog")).to_have_count(0)
+    page.keyboard.type("点错了图像")
+    page.keyboard.press("Enter")
+    dialog = page.locator("dialog")
+    expect(dialog).to_contain_text("撤回对 心二 的拒收（1 幅图像）")
+    dialog.get_by_role("button", name="撤回拒收").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("已撤回", exact=True)).to_be_visible()
+    expect(page.locator(".pick img")).to_have_count(2)
+    page.locator(".record").scroll_into_view_if_needed()
+    picture(page, "rejection-withdrawn")
+    with room.store.reading() as session:
+        study = session.query(Study).one()
+        assert (study.note, study.state) == ("rejection-withdrawn", "ready")
