@@ -64,9 +64,12 @@ def main() -> None:
 
 def _part(name: str, run: Callable[[Settings], None], settings: Settings) -> None:
     from hub.log import start_log
+    from hub.part_lock import hold_part
 
     start_log(name)
-    run(settings)
+    listens_at = {"scp": settings.dicom, "web": settings.http, "hl7": settings.hl7}
+    with hold_part(settings.data_dir, name, listens_at.get(name, "-")):
+        run(settings)
 
 
 @app.command()

@@ -10,14 +10,11 @@ from ai_models.ecg_rules.judge import judge
 from ai_models.ecg_rules.pack import DEFAULT, BrokenPack, load_pack
 from ai_models.ecg_statements.resolve import contradictions, resolved
 from ai_models.findings.ecg_ptbxl.model import statement_groups
-from hub.domain.finding import NO_P_OF_ITS_OWN, Measurement, Reading
+from hub.domain.finding import Measurement, Reading, without_p
 from hub.domain.subject import EcgRecord
 
 #: Remarks in whose presence ST of a limb or chest lead would be another lead's.
 MISPLACED = ("swapped-", "reversed-", "leg-as-arm")
-#: Rhythms without a P wave before each complex, and the values that are of one.
-NO_P_RHYTHMS = ("rhythm_AFIB", "rhythm_AFLT")
-OF_P = ("p_duration", "pr", "axis_p")
 
 
 def with_ecg(reading: Reading, record: EcgRecord, pack: Path | None = None) -> Reading:
@@ -31,19 +28,11 @@ def with_ecg(reading: Reading, record: EcgRecord, pack: Path | None = None) -> R
         measurements = reading.measurements or measure(record)
         known = {one.name: one.value for one in measurements if one.value is not None}
         statements = resolved(reading.findings, statement_groups(), known) if reading.assessed else ()
-        if any(one.code in NO_P_RHYTHMS for one in statements):
-            measurements = _without_p(measurements)
+        measurements = without_p(measurements, [one.code for one in statements])
         whole = replace(reading, remarks=remarks, measurements=measurements, statements=statements)
     except Exception as error:
         return replace(reading, unchecked=(("*", f"failed:error:{type(error).__name__}"),))
     return _judged(whole, record, measurements, pack or DEFAULT)
-
-
-def _without_p(measurements: tuple[Measurement, ...]) -> tuple[Measurement, ...]:
-    """Take back what was measured of P: in fibrillation and flutter it is a wave of another kind."""
-    return tuple(
-        replace(one, value=None, reason=NO_P_OF_ITS_OWN) if one.name in OF_P else one for one in measurements
-    )
 
 
 def _judged(

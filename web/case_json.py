@@ -11,7 +11,7 @@ from dicom.ecg_files.ways import WAYS
 from dicom.ecg_files.wrap import is_wrapped
 from dicom.facts import kind_of
 from hub.domain.ecg_edit import amended
-from hub.domain.finding import reading_from
+from hub.domain.finding import Measurement, reading_from
 from hub.domain.people import may, reports_on
 from hub.domain.report import ReportText
 from hub.domain.study import READABLE
@@ -164,7 +164,7 @@ def _pre_read(uid: str, row: PreRead) -> dict[str, Any]:
         "instance": uid, "model": row.model, "version": row.version, "assessed": row.assessed,
         "reason": row.reason, "reasonText": reason_text(row.reason, chosen_language()),
         "findings": row.reading.get("findings", []),
-        "measurements": [_measurement(measured) for measured in row.reading.get("measurements", [])],
+        "measurements": [_measurement(measured) for measured in reading_from(row.reading).measurements],
         "late": row.late, "at": instant(row.made_at),
         "alerts": row.reading.get("alerts", []), "remarks": row.reading.get("remarks", []),
         "statements": row.reading.get("statements", []),
@@ -176,8 +176,8 @@ def _unchecked(rule: str, why: str) -> dict[str, str]:
     return {"rule": rule, "reason": reason_text(why, chosen_language())}
 
 
-def _measurement(said: dict[str, Any]) -> dict[str, Any]:
-    return {**said, "reasonText": reason_text(said["reason"], chosen_language()) if said["reason"] else ""}
+def _measurement(one: Measurement) -> dict[str, Any]:
+    return {**vars(one), "reasonText": reason_text(one.reason, chosen_language()) if one.reason else ""}
 
 
 def _prior(prior: Prior) -> dict[str, Any]:

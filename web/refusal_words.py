@@ -87,6 +87,13 @@ SENTENCES = {
     "%(field)s cannot be unknown": _l("%(field)s不能为未知"),
     "%(field)s is both given and unknown": _l("%(field)s既已填写，又选了未知"),
     "this identity is held already": _l("所填身份与原有的相同，没有需要更正的。"),
+    "this rejection was taken back already": _l("此拒收已被撤回。"),
+    "the corrected copy is being written; try again in a minute": _l(
+        "按更正身份另存的检查正在生成，尚未撤回；请一分钟后再试。"
+    ),
+    "the copy under the corrected identity stands; reject that study first": _l(
+        "按更正身份另存的检查仍然有效，未撤回；请先拒收那份检查，再撤回此更正。"
+    ),
     "a study that is %(state)s is not rejected": _l("检查现为“%(state)s”，不能拒收。"),
     "a campaign's name has 1 to %(most)s characters": _l("活动名称须为 1 至 %(most)s 个字符。"),
     "a campaign has a first and a last day": _l("请填写开始和结束日期。"),

@@ -41,7 +41,7 @@ NOTES = {
     "correction-in-part": _l("更正后的检查不完整：部分原图像已损坏；请机构重新发送"),
     "two-patients": _l("一个检查两个患者"),
     "uid-at-two-sites": _l("两家机构同一检查号"), "after-correction": _l("身份更正后又收到原身份的图像"),
-    "released": _l("已解除隔离"),
+    "released": _l("已解除隔离"), "rejection-withdrawn": _l("有拒收已撤回"),
 }  # fmt: skip
 #: A study that was rejected whole and is still open carries a signed report.
 REJECTED_UNDER_A_REPORT = _l("整个检查被拒收，已签报告须补充说明")
@@ -136,7 +136,8 @@ ACTS = {
     "template": _l("模板变更"), "write": _l("提交审核"), "return": _l("退回"),
     "override": _l("检查提示的理由"),
     "image-quality": _l("图像质量"), "aside": _l("暂放"),
-    "reject": _l("拒收"), "correct": _l("更正身份"), "verify": _l("核验报告"), "critical": _l("危急值通知"),
+    "reject": _l("拒收"), "withdraw": _l("撤回拒收"), "correct": _l("更正身份"),
+    "verify": _l("核验报告"), "critical": _l("危急值通知"),
     "campaign": _l("筛查活动"), "screen": _l("筛查"),
     "mark": _l("图像标记"), "ecg-edit": _l("修改心电测量值"), "reindex": _l("重建索引"),
     "self-test": _l("自检"),

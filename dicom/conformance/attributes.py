@@ -63,7 +63,8 @@ def rejections() -> str:
         "rejected "
         "and sends it to the site's return node by C-STORE. It acts on no rejection note that it "
         "receives: such a "
-        "note is kept as an object like any other.",
+        "note is kept as an object like any other. IOCM has no note that takes a rejection back: one that a "
+        "person takes back is sent to nobody any more, and a peer that has the note already is told nothing.",
         table(("code", "title of the key object", "reason"), rows),
     )
 

@@ -114,25 +114,32 @@ def _answered(front: Front, event: Event, act) -> Reply:  # type: ignore[no-unty
     try:
         return SUCCESS, act(front, event, caller)
     except Faulty as error:
-        return _refused(front, caller, error.status, error)
+        return _refused(front, event, error.status, error)
     except Duplicate as error:
-        return _refused(front, caller, DUPLICATE_OBJECT, error)
+        return _refused(front, event, DUPLICATE_OBJECT, error)
     except Ended as error:
-        return _refused(front, caller, PROCESSING_FAILURE, error)
-    except NotYours as error:
-        return _refused(front, caller, NO_SUCH_OBJECT, error)
+        return _refused(front, event, PROCESSING_FAILURE, error)
+    except NotYours:
+        absent = HubError("this site has no step under this SOP Instance UID")
+        return _refused(front, event, NO_SUCH_OBJECT, absent)
     except Refused as error:
-        return _refused(front, caller, NOT_AUTHORISED, error)
+        return _refused(front, event, NOT_AUTHORISED, error)
     except SQLAlchemyError as error:
         log.warning("a step could not be written down", kind=type(error).__name__)
         return PROCESSING_FAILURE, None
     except Exception as error:  # pydicom raises whatever a broken byte leads it to
-        return _refused(front, caller, PROCESSING_FAILURE, error)
+        return _refused(front, event, PROCESSING_FAILURE, error)
 
 
-def _refused(front: Front, caller: Caller, status: int, error: Exception) -> Reply:
+def _refused(front: Front, event: Event, status: int, error: Exception) -> Reply:
+    """Say why in the 64 characters of an ErrorComment; which step it is about stands in the audit row."""
     why = str(error) if isinstance(error, HubError) else type(error).__name__
-    front.refusals.note(entry_for(caller, "step", "step", f"0x{status:04X} {why}", "refused"))
+    said_uid = getattr(event.request, "AffectedSOPInstanceUID", "") or ""
+    uid = str(said_uid or getattr(event.request, "RequestedSOPInstanceUID", "") or "")[:64]
+    row = entry_for(
+        front.caller(event.assoc), "step", f"step:{uid}".rstrip(":"), f"0x{status:04X} {why}", "refused"
+    )
+    front.refusals.note(row)
     said = Dataset()
     said.Status, said.ErrorComment = status, why[:64]
     if isinstance(error, Ended):

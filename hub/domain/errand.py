@@ -3,6 +3,8 @@
 from hub.domain.moves import Moves
 
 ERRAND_STATES = ("waiting", "sent", "running", "done", "dead")
+#: Those of an errand that is still to be done, or is being done.
+UNDER_WAY = ("waiting", "sent", "running")
 
 ERRAND_MOVES: Moves = {
     ("waiting", "handed-to-broker"): "sent",

@@ -1,6 +1,7 @@
 """What a pre-read says about one image or one ECG."""
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 
@@ -47,6 +48,9 @@ class Measurement:
 
 #: Why P, PR and the axis of P have no value where atrial fibrillation or flutter is called.
 NO_P_OF_ITS_OWN = "fibrillation-or-flutter"
+#: Rhythms without a P wave before each complex, and the values that are of one.
+NO_P_RHYTHMS = ("rhythm_AFIB", "rhythm_AFLT")
+OF_P = ("p_duration", "pr", "axis_p")
 
 
 @dataclass(frozen=True)
@@ -138,10 +142,26 @@ def _finding_json(finding: Finding) -> dict[str, Any]:
     return {**vars(finding), "boxes": [dict(vars(box)) for box in finding.boxes]}
 
 
+def without_p(measurements: tuple[Measurement, ...], called: Collection[str]) -> tuple[Measurement, ...]:
+    """Take back what was measured of P where the findings that were `called` leave none.
+
+    In fibrillation and flutter it is a wave of another kind.
+    """
+    if not set(NO_P_RHYTHMS) & set(called):
+        return measurements
+    return tuple(
+        replace(one, value=None, reason=NO_P_OF_ITS_OWN) if one.name in OF_P else one for one in measurements
+    )
+
+
 def reading_from(said: dict[str, Any]) -> Reading:
-    """Return the reading that `Reading.as_json` wrote, lists turned back into tuples."""
+    """Return the reading that `Reading.as_json` wrote, lists turned back into tuples.
+
+    Of one that was kept before P was taken back in fibrillation, that is done here.
+    """
     findings = tuple(_finding_from(finding) for finding in said["findings"])
     measurements = tuple(Measurement(**measured) for measured in said["measurements"])
+    measurements = without_p(measurements, _called(said))
     more: dict[str, Any] = {
         "remarks": tuple(Remark(**_leads_back(one)) for one in said.get("remarks", ())),
         "alerts": tuple(Alert(**_leads_back(one)) for one in said.get("alerts", ())),
@@ -149,6 +169,12 @@ def reading_from(said: dict[str, Any]) -> Reading:
         "unchecked": tuple((rule, why) for rule, why in said.get("unchecked", ())),
     }
     return Reading(**{**said, "findings": findings, "measurements": measurements, **more})
+
+
+def _called(said: dict[str, Any]) -> set[str]:
+    """Return the codes of what stands after contradictions were resolved, or was over threshold before."""
+    stated = {one["code"] for one in said.get("statements", ())}
+    return stated or {one["code"] for one in said["findings"] if one["positive"]}
 
 
 def _leads_back(said: dict[str, Any]) -> dict[str, Any]:

@@ -56,10 +56,15 @@ def changes(held: Identity, said: Identity) -> tuple[Change, ...]:
     return tuple(found)
 
 
-def check_words(reason: str, words: str) -> None:
+def check_reason(reason: str, words: str) -> None:
     """Raise Refused unless a known reason is given, and a person's own words for it."""
     if reason not in REASONS:
         raise Refused("the reason is none of %(some)s", some=", ".join(REASONS))
+    check_words(words)
+
+
+def check_words(words: str) -> None:
+    """Raise Refused unless a person says in words why they reject, or take a rejection back."""
     if not words.strip():
         raise Refused("a rejection needs a reason in words")
     if len(words) > LONGEST_WORDS:

@@ -16,6 +16,12 @@ REPORTED = ("signed", "delivered", "reopened")
 #: States that the ordinary worklist shows.
 LISTED = ("arriving", "ready", "drafted", "written", "signed", "delivered", "reopened")
 
+
+def back_to(state: str) -> str:
+    """Return the event that a rejection was taken back, and its study stands again where it stood."""
+    return f"back-to-{state}"
+
+
 STUDY_MOVES: Moves = {
     ("arriving", "instance-received"): "arriving",
     ("arriving", "arrival-settled"): "ready",
@@ -58,6 +64,14 @@ STUDY_MOVES: Moves = {
     ("written", "images-rejected"): "drafted",
     ("quarantined", "images-rejected"): "quarantined",
     **{(state, "images-rejected"): "reopened" for state in REPORTED},
+    **{("rejected", back_to(state)): state for state in (*UNREPORTED, "quarantined")},
+    **{("reopened", back_to(state)): state for state in ("quarantined", "signed")},
+    ("arriving", "rejection-withdrawn"): "arriving",
+    ("ready", "rejection-withdrawn"): "ready",
+    ("drafted", "rejection-withdrawn"): "drafted",
+    ("written", "rejection-withdrawn"): "drafted",
+    ("quarantined", "rejection-withdrawn"): "quarantined",
+    **{(state, "rejection-withdrawn"): "reopened" for state in REPORTED},
 }
 
 #: Words of a study's note that say why it is quarantined.

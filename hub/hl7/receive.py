@@ -137,6 +137,9 @@ def _apply(session: Session, site: Site, come: Come) -> ExamOrder:
         raise Refused("there is no such order: ORC-2 and OBR-18 name none of this site")
     if control == CANCEL:
         move_order(session, known, "order-cancelled")
+    elif control == NEW and known.state == "cancelled":
+        said = f"order {known.accession} under this number is cancelled"
+        raise Refused(f"{said}; renew it on the page, or order under another number")
     elif control == NEW:
         raise Refused(f"there is an order {known.accession} under this number already; change it with XO")
     else:

@@ -12,7 +12,7 @@ from hub.domain.moves import ForbiddenMove, next_state
 from hub.store import audit
 from hub.store.engine import now
 from hub.store.errands import write_errand
-from hub.store.moves import can_move, move_study, touch
+from hub.store.moves import move_study, touch
 from hub.store.tables import Delivery, Errand, Report, Study
 
 
@@ -49,7 +49,7 @@ def record_attempt(
     study = session.get_one(Study, delivery.study_id)
     audit.append(session, entry or _entry(study, delivery, attempt))
     if state in ("sent", "confirmed"):
-        _study_delivered(session, study, delivery)
+        count_as_delivered(session, study)
     touch(session, study)
 
 
@@ -74,13 +74,11 @@ def _values(delivery: Delivery, attempt: Attempt) -> dict[str, object]:
     return values
 
 
-def _study_delivered(session: Session, study: Study, delivery: Delivery) -> None:
-    """A study counts as delivered when its newest version went out everywhere."""
+def count_as_delivered(session: Session, study: Study) -> None:
+    """Count a signed study as delivered when its newest version went out everywhere."""
     newest = session.scalar(
         select(Report.id).where(Report.study_id == study.id).order_by(Report.version.desc())
     )
-    if newest != delivery.report_id or not can_move(study, "report-delivered"):
-        return
     open_ones = session.scalar(
         select(Delivery.id)
         .where(Delivery.report_id == newest, Delivery.state.not_in(("sent", "confirmed")))

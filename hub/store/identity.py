@@ -52,8 +52,8 @@ def take_up_again(session: Session, study: Study, site: str) -> None:
     """
     study.note = noted(unnoted(study.note, "study-rejected"), "images-rejected")
     audit.append(session, audit.entry("store", f"study:{study.id}", "after-rejection", site=site))
-    identities = session.scalars(select(Rejection.identity).where(Rejection.study_id == study.id))
-    if any(identities):
+    rejections = session.scalars(select(Rejection).where(Rejection.study_id == study.id))
+    if any(one.identity for one in rejections if one.withdrawal is None):
         quarantine(session, study, "after-correction", site)
 
 

@@ -23,6 +23,7 @@ from hub.store.tables import (
     Site,
     Study,
     User,
+    Withdrawal,
 )
 from hub.store.worklist import like_literally
 
@@ -61,9 +62,11 @@ class LedgerFilter:
 def letters(session: Session, scope: Scope, text: str = "") -> list[Letter]:
     """Return the sites' own studies, the last news first, each with its newest report.
 
-    News is that a study came, or that something of it was rejected.
+    News is that a study came, or that something of it was rejected, or a rejection taken back.
     """
-    rejected = select(func.max(Rejection.at)).where(Rejection.study_id == Study.id).scalar_subquery()
+    said = func.max(func.coalesce(Withdrawal.at, Rejection.at))
+    rejections = select(said).select_from(Rejection).outerjoin(Rejection.withdrawal)
+    rejected = rejections.where(Rejection.study_id == Study.id).scalar_subquery()
     asked = (
         select(Study)
         .join(Patient, Patient.id == Study.patient_row)

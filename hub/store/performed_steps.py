@@ -46,7 +46,7 @@ def start_step(session: Session, site_id: int, said: Started) -> PerformedStep:
     Raises Duplicate.
     """
     if _step(session, site_id, said.sop_instance_uid) is not None:
-        raise Duplicate(f"there is a step {said.sop_instance_uid} already")
+        raise Duplicate("there is a step under this SOP Instance UID already")
     order = order_of(session, site_id, said.study_instance_uid, said.accession)
     step = PerformedStep(
         site_id=site_id, order_id=order.id if order else None, sop_instance_uid=said.sop_instance_uid,
@@ -70,7 +70,7 @@ def update_step(
     if step is None:
         raise NotYours(f"step:{sop_instance_uid}")
     if step.state != "IN PROGRESS":
-        raise Ended(f"the step {sop_instance_uid} is {step.state} and is not changed any more")
+        raise Ended(f"this step is {step.state} and is not changed any more")
     values: dict[str, object] = {"state": next_state(STEP_MOVES, step.state, state or step.state)}
     if expected is not None:
         values["expected"] = list(expected)
@@ -186,7 +186,7 @@ def _guarded(session: Session, step: PerformedStep, values: dict[str, object]) -
         .execution_options(synchronize_session=False)
     )
     if changed.rowcount != 1:  # type: ignore[attr-defined]
-        raise Ended(f"the step {step.sop_instance_uid} was ended by somebody else")
+        raise Ended("this step was ended by somebody else")
     session.refresh(step)
 
 

@@ -11,9 +11,9 @@ from hub.store import audit
 from hub.store.moves import touch
 from hub.store.rejections import NOTES, mark_rejected, standing_instances
 from hub.store.report_receipt import account_named, study_told
-from hub.store.tables import Rejection, Study, User
+from hub.store.tables import Rejection, Study, User, Withdrawal
 
-WORDS = ("reason", "words", "instances", "identity", "ko_uid")
+WORDS = ("reason", "words", "instances", "identity", "ko_uid", "state", "note")
 
 
 def receipt_of_rejection(session: Session, rejection: Rejection) -> dict[str, Any]:
@@ -23,6 +23,7 @@ def receipt_of_rejection(session: Session, rejection: Rejection) -> dict[str, An
         **{word: getattr(rejection, word) for word in WORDS},
         "by": user.username, "by_name": user.display_name, "at": rejection.at.isoformat(),
         "site": study.site.name, "study_uid": study.study_instance_uid,
+        "withdrawal": _withdrawal_told(rejection.withdrawal),
     }  # fmt: skip
 
 
@@ -36,15 +37,36 @@ def restore_rejection(session: Session, told: dict[str, Any]) -> Rejection | Non
         return None
     user = account_named(session, told["by"], told["by_name"])
     rejection = Rejection(
-        **{word: told[word] for word in WORDS}, study_id=study.id, site_id=study.site_id, user=user,
+        **{word: told[word] for word in WORDS if word in told}, study_id=study.id, site_id=study.site_id,
+        user=user,
         at=datetime.fromisoformat(told["at"]),
     )  # fmt: skip
     session.add(rejection)
-    mark_rejected(session, study.id, told["instances"])
     session.flush()
-    _set_apart(session, study)
+    if told.get("withdrawal"):
+        session.add(_withdrawal(session, rejection, told["withdrawal"]))
+    else:
+        mark_rejected(session, study.id, told["instances"])
+        _set_apart(session, study)
     audit.append(session, audit.entry("reindex", f"rejection:{rejection.id}", "restored", site=told["site"]))
     return rejection
+
+
+def _withdrawal_told(withdrawal: Withdrawal | None) -> dict[str, str] | None:
+    if withdrawal is None:
+        return None
+    user = withdrawal.user
+    return {
+        "by": user.username, "by_name": user.display_name, "words": withdrawal.words,
+        "at": withdrawal.at.isoformat(),
+    }  # fmt: skip
+
+
+def _withdrawal(session: Session, rejection: Rejection, told: dict[str, str]) -> Withdrawal:
+    return Withdrawal(
+        rejection_id=rejection.id, user=account_named(session, told["by"], told["by_name"]),
+        words=told["words"], at=datetime.fromisoformat(told["at"]),
+    )  # fmt: skip
 
 
 def _set_apart(session: Session, study: Study) -> None:

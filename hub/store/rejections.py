@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from hub.domain.person_name import full_name
-from hub.domain.rejection import Change, Identity, changes, check_identity, check_words
+from hub.domain.rejection import Change, Identity, changes, check_identity, check_reason, check_words
 from hub.domain.scope import Scope
 from hub.domain.study import REPORTED, noted, unnoted
 from hub.domain.uid import new_uid
@@ -23,6 +23,8 @@ from hub.store.tables import Instance, Rejection, Study, User
 TELL, CORRECT = "write-rejection", "correct-identity"
 #: What the study's note says, so that who opens or holds it is warned.
 NOTES = {"images-rejected": "images-rejected", "study-rejected": "study-rejected"}
+#: And where some or all of its images are damaged and could not be copied under the corrected identity.
+IN_PART, OF_NOTHING = "correction-in-part", "correction-of-nothing"
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def reject(session: Session, scope: Scope, study_id: int, wish: Wish) -> Rejecti
     A study that is rejected whole leaves the worklist, unless it carries a signed report: that is opened
     again, for an addendum. Raises NotYours and Refused; then nothing was written.
     """
-    check_words(wish.reason, wish.words)
+    check_reason(wish.reason, wish.words)
     study = locked_case(session, scope, study_id)
     return _reject(session, study, wish, None)
 
@@ -52,7 +54,7 @@ def correct(session: Session, scope: Scope, study_id: int, wish: Wish, identity:
 
     The originals stay as they were received. Raises NotYours and Refused; then nothing was written.
     """
-    check_words("patient", wish.words)
+    check_words(wish.words)
     check_identity(identity)
     study = locked_case(session, scope, study_id)
     if not changes(held_identity(study), identity) and study.state != "quarantined":
@@ -93,12 +95,22 @@ def standing_instances(session: Session, study_id: int) -> list[str]:
 
 
 def mark_rejected(session: Session, study_id: int, uids: Sequence[str]) -> None:
-    """Mark instances of a study, some hundreds in a statement."""
+    """Mark instances of a study as rejected."""
+    _mark(session, study_id, uids, True)
+
+
+def mark_standing(session: Session, study_id: int, uids: Sequence[str]) -> None:
+    """Mark instances of a study as rejected no more."""
+    _mark(session, study_id, uids, False)
+
+
+def _mark(session: Session, study_id: int, uids: Sequence[str], rejected: bool) -> None:
+    """Some hundreds in a statement."""
     for start in range(0, len(uids), 500):
         session.execute(
             update(Instance)
             .where(Instance.study_id == study_id, Instance.sop_instance_uid.in_(uids[start : start + 500]))
-            .values(rejected=True)
+            .values(rejected=rejected)
         )
 
 
@@ -114,6 +126,7 @@ def _reject(session: Session, study: Study, wish: Wish, identity: Identity | Non
     rejection = Rejection(
         study_id=study.id, site_id=study.site_id, user=wish.user, reason=wish.reason,
         words=wish.words.strip(), instances=chosen, identity=told, ko_uid=new_uid(), at=now(),
+        state=study.state, note=study.note,
     )  # fmt: skip
     session.add(rejection)
     mark_rejected(session, study.id, chosen)

@@ -126,9 +126,9 @@ def _rows(session: Session, studies: Sequence[Study]) -> list[Row]:
 
 
 def _rejections(session: Session, ids: Sequence[int]) -> dict[int, Rejection]:
-    """Return the last rejection of each study."""
+    """Return the last rejection of each study that nobody took back."""
     found = session.scalars(select(Rejection).where(Rejection.study_id.in_(ids)).order_by(Rejection.id))
-    return {rejection.study_id: rejection for rejection in found}
+    return {rejection.study_id: rejection for rejection in found if rejection.withdrawal is None}
 
 
 def hints_of(session: Session, ids: Sequence[int]) -> dict[int, Hint]:

@@ -341,7 +341,11 @@ def test_what_a_device_may_not_say_of_a_step_is_refused_with_the_standards_statu
     device = Modality(hub)
     assert device.begin(STUDY, status="COMPLETED") == 0x0106
     assert device.begin("") == 0x0120
-    assert device.end("COMPLETED").Status == 0x0112
+    absent = device.end("COMPLETED")
+    assert (absent.Status, absent.ErrorComment) == (
+        0x0112,
+        "this site has no step under this SOP Instance UID",
+    )
     assert device.begin(STUDY) == 0x0000
     assert device.begin(STUDY) == 0x0111
     stranger = Modality(hub, "CLINIC2")
@@ -350,6 +354,7 @@ def test_what_a_device_may_not_say_of_a_step_is_refused_with_the_standards_statu
     assert device.end("COMPLETED").Status == 0x0000
     over = device.end("DISCONTINUED")
     assert (over.Status, over.ErrorID) == (0x0110, 0xA710)
+    assert over.ErrorComment == "this step is COMPLETED and is not changed any more"
     assert [row[1] for row in audited(hub, "step")].count("refused") == 6
     with hub.reading() as session:
         assert session.scalars(select(PerformedStep)).one().state == "COMPLETED"

@@ -142,6 +142,8 @@ def test_an_order_is_changed_and_cancelled_until_a_device_has_begun(send: Send, 
     assert [one.modality for one in orders(store)] == ["CT"]
     assert code(send(order("3", what="CA"))) == "AA"
     assert [one.state for one in orders(store)] == ["cancelled"]
+    anew = send(order("3a"))
+    assert code(anew) == "AE" and "is cancelled; renew it on the page" in anew and "XO" not in anew
     send(order("4", placer="PL2", accession="ACC2"))
     with store.writing() as session:
         move_order(session, session.get_one(ExamOrder, 2), "step-started")

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from ai_models.ecg_measure.measure import measure
 from dicom.load import load_dataset
 from dicom.waveform import ecg_record
-from hub.domain.finding import Reading
+from hub.domain.finding import Finding, Reading
 from hub.store.pre_reads import keep_reading
 from hub.store.tables import AuditRow, EcgEdit, Instance, PreRead
 from tests.web.browser import PASSWORD
@@ -104,6 +104,43 @@ def test_the_typical_beat_is_drawn_with_its_marks(browser, ecg, audited):
     answer = browser("li").get(f"/studies/{ecg[0]}/beat.svg?instance={ecg[1]}&speed=50&gain=10")
     assert answer.status_code == 200 and 'data-marks="p_onset:' in answer.text
     assert ("view", f"study:{ecg[0]}", "ok") in audited("li")
+
+
+#: What a reading said before P was taken back in these rhythms: it was called, and P was measured.
+CALLED = {
+    "rhythm_AFIB": {"statements": [
+        {"code": "rhythm_AFIB", "group": "rhythm", "text_zh": "心房颤动", "text_en": "Atrial fibrillation",
+         "probability": 0.97}
+    ]},
+    "rhythm_AFLT": {"statements": []},
+}  # fmt: skip
+
+
+@pytest.fixture(params=CALLED)
+def read_before(request, ecg, store):
+    """A reading that is stored as it was made: some hubs made it before statements were kept."""
+    with store.writing() as session:
+        row = session.scalars(select(PreRead)).one()
+        finding = Finding(request.param, "房颤或房扑", "AF", 0.97, 0.5, True)
+        row.reading = row.reading | {"findings": [vars(finding) | {"boxes": []}]} | CALLED[request.param]
+        assert {one["name"] for one in row.reading["measurements"] if one["value"]} >= {"pr", "p_duration"}
+    return ecg
+
+
+def test_of_an_older_reading_of_fibrillation_p_is_not_assessed_on_the_page(browser, read_before):
+    told = case(browser("li"), read_before[0])
+    values = {one["name"]: one for one in told["preReads"][0]["measurements"]}
+    for name in ("p_duration", "pr", "axis_p"):
+        assert (values[name]["value"], values[name]["reasonText"]) == (None, "判为房颤或房扑"), name
+    assert values["qrs"]["value"] and "PR" not in str(told["suggestion"])
+    beat = browser("li").get(f"/studies/{read_before[0]}/beat.svg?instance={read_before[1]}&speed=50&gain=10")
+    assert 'data-marks="qrs_onset:' in beat.text and "p_offset" not in beat.text
+
+
+def test_pr_that_a_doctor_sets_in_fibrillation_counts(browser, read_before):
+    put(browser("li"), read_before, typed={"pr": 200})
+    told = case(browser("li"), read_before[0])
+    assert told["ecgEdits"][0]["values"]["pr"] == 200
 
 
 def test_the_typical_beat_of_a_called_flutter_has_no_marks_of_p(browser, ecg, store):

@@ -76,6 +76,12 @@ def test_a_reader_has_no_orders(li):
     assert li.get("/orders").status_code == 403 and li.send("POST", "/api/orders", FACTS).status_code == 403
 
 
+def test_a_site_that_is_none_of_ones_own_is_named_to_a_program(browser, store):
+    said = browser("eastclinic").send("POST", "/api/orders", FACTS | {"site": "west"})
+    assert said.status_code == 422 and "您没有名为“west”的机构" in said.json["message"]
+    assert orders(store) == []
+
+
 def test_what_a_program_narrows_by_is_in_the_audit(browser, store):
     browser("eastclinic").send("GET", "/api/orders?q=A-1&state=scheduled")
     with store.reading() as session:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from hub.store import audit
 from hub.store.tables import Instance, Rejection, Report, Study
 from tests.web.test_case import sign
 
@@ -166,3 +167,61 @@ def test_another_sites_study_and_a_township_are_kept_out(browser, ready, store, 
         assert answer.status_code == 404
     with store.reading() as session:
         assert session.query(Rejection).count() == 0
+
+
+@pytest.mark.parametrize("who", ["li", "boss"])
+def test_who_may_reject_may_take_it_back_and_the_record_tells_both(browser, two, store, audited, who):
+    doctor = browser(who)
+    doctor.post(f"/studies/{two}/rejection", **REJECT | {"what": "study"})
+    with store.reading() as session:
+        rejection = session.query(Rejection).one().id
+    answer = doctor.post(f"/rejections/{rejection}/withdrawal", words=" ")
+    assert answer.status_code == 422 and 'role="alert"' in answer.text
+    assert doctor.post(f"/rejections/{rejection}/withdrawal", words="点错了检查").status_code == 303
+    page = doctor.see(f"/studies/{two}/rejection")
+    assert all(said in page for said in ("体位不正", "已撤回", "点错了检查", "有拒收已撤回"))
+    assert page.count('name="instance"') == 2 and "/withdrawal" not in page
+    assert f'data-study="{two}"' in doctor.see("/worklist")
+    assert f'data-study="{two}"' not in doctor.see("/worklist?state=rejected")
+    assert ("withdraw", f"study:{two}", "ready") in audited(who)
+    assert "此拒收已被撤回" in doctor.post(f"/rejections/{rejection}/withdrawal", words="再次").text
+
+
+def test_a_rejection_of_another_site_and_a_township_cannot_be_taken_back(browser, ready, store):
+    study = ready(site="west", study="1.7")
+    assert (
+        browser("wang").post(f"/studies/{study}/rejection", **REJECT | {"what": "study"}).status_code == 303
+    )
+    with store.reading() as session:
+        rejection = session.query(Rejection).one().id
+    for who in ("eastdoc", "westclinic"):
+        assert browser(who).post(f"/rejections/{rejection}/withdrawal", words="点错").status_code == 404
+    assert browser("wang").post("/rejections/99/withdrawal", words="点错").status_code == 404
+    with store.reading() as session:
+        assert session.query(Study).one().state == "rejected"
+
+
+def test_the_reader_of_images_that_came_back_is_told_and_signs_what_stands_now(li, browser, two, store):
+    other = browser("wang")
+    other.post(f"/studies/{two}/rejection", **REJECT, instance="1.2.8")
+    before = li.get(f"/studies/{two}/case.json").json
+    with store.reading() as session:
+        rejection = session.query(Rejection).one().id
+    other.post(f"/rejections/{rejection}/withdrawal", words="点错了图像")
+    after = li.get(f"/studies/{two}/case.json").json
+    shown = [one["sopInstanceUID"] for part in after["series"] for one in part["instances"]]
+    assert sorted(shown) == ["1.2.8", "1.2.9"] and after["study"]["note"] == "有拒收已撤回"
+    assert after["shown"] != before["shown"]
+
+
+def test_the_page_and_the_township_are_told_that_its_own_system_has_to_be_asked(browser, two, store):
+    wang, clinic = browser("wang"), browser("eastclinic")
+    wang.post(f"/studies/{two}/rejection", **REJECT | {"what": "study"})
+    with store.writing() as session:
+        rejection = session.query(Rejection).one()
+        audit.append(session, audit.entry("reject", f"instance:{rejection.ko_uid}", "told"))
+        number = rejection.id
+    wang.post(f"/rejections/{number}/withdrawal", words="点错了检查")
+    assert "机构的系统此前已收到拒收通知" in wang.see(f"/studies/{two}/rejection")
+    inbox = clinic.see("/inbox")
+    assert "拒收已撤回，图像 2 幅重新有效" in inbox and "点错了检查" in inbox and "请重新摄片" not in inbox

@@ -1,6 +1,8 @@
 """The doctor finds what would make a hub fail or slow before anybody else does."""
 
-from collections.abc import Callable, Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -8,9 +10,12 @@ import pytest
 from hub import doctor
 from hub.doctor import Check, examine_machine
 from hub.lock import hold_data_folder
-from hub.settings import Settings, read_settings
-from hub.store import Store
+from hub.part_lock import hold_part
+from hub.settings import Settings, read_settings, split_address
+from hub.store import Store, schema
 from hub.store.sites import bind_certificate, edit_site, site_named
+from hub.supervisor.probe import listens
+from tests.plugins.running_hub import until
 from workers.examine import examine
 
 
@@ -20,7 +25,7 @@ def settings(tmp_path: Path) -> Settings:
     return read_settings(data_dir=tmp_path / "hub")
 
 
-def _named(checks: Iterator[Check], name: str) -> Check:
+def _named(checks: Iterable[Check], name: str) -> Check:
     return next(check for check in checks if check.name == name)
 
 
@@ -98,6 +103,35 @@ def test_a_hub_whose_listener_is_dead_is_a_fault_and_a_folder_that_is_only_held_
     assert check.state == "fault" and f"does not answer at {address}" in check.text
     with hold_data_folder(settings.data_dir):
         assert _named(examine_machine(settings), "ports").state == "warning"
+
+
+@pytest.mark.parametrize(("part", "purpose"), [("web", "http"), ("scp", "dicom")])
+def test_a_part_that_is_run_by_itself_is_named_with_where_it_serves_until_it_is_killed(
+    settings: Settings, free_port: Callable[[], int], part: str, purpose: str
+) -> None:
+    schema.upgrade(settings)
+    address = f"127.0.0.1:{free_port()}"
+    command = [sys.executable, "-m", "readhub", part, "--data", str(settings.data_dir)]
+    with subprocess.Popen([*command, f"--{purpose}", address]) as process:
+        until(lambda: listens(split_address(address)), 120, f"{part} listens")
+        check = _named(examine_machine(settings), purpose)
+        process.kill()
+    assert check.state == "ok"
+    assert f"`readhub {part}` of process {process.pid}, run by itself, serves at {address}" in check.text
+    until(lambda: not listens(split_address(address)), 30, f"{part} is gone")
+    assert f"{getattr(settings, purpose)} is free" in _named(examine_machine(settings), purpose).text
+
+
+def test_a_part_that_runs_and_does_not_answer_is_a_fault(
+    settings: Settings, free_port: Callable[[], int]
+) -> None:
+    address = f"127.0.0.1:{free_port()}"
+    with hold_part(settings.data_dir, "scp", address):
+        checks = list(examine_machine(settings))
+        assert _named(checks, "dicom").state == "fault"
+        assert f"run by itself, does not answer at {address}" in _named(checks, "dicom").text
+        assert _named(checks, "http").state == "ok"
+    assert "is free" in _named(examine_machine(settings), "dicom").text
 
 
 def test_a_database_that_is_none_is_a_fault(settings: Settings) -> None:

@@ -25,6 +25,7 @@ from hub.store.markings import Drawn, save_marks
 from hub.store.moves import move_study
 from hub.store.rejections import Wish, correct, reject
 from hub.store.tables import AuditRow, Errand, Instance, MadeObject, Marking, Rejection, Study, User
+from hub.store.withdrawals import Second, withdraw
 from tests.dicom.conftest import faults, verdict
 from workers.desk import Desk, run_errand
 from workers.errands import errand_kinds
@@ -287,3 +288,90 @@ def test_a_rebuilt_index_knows_what_was_rejected_by_whom_and_why(store, settings
         assert session.query(Study).one().note == "images-rejected"
         assert session.query(MadeObject).one().rejection_id == again.id
     rebuilt.close()
+
+
+def withdrawn(store):
+    with store.writing() as session:
+        user = session.query(User).filter_by(username="li").one()
+        withdraw(session, HUB, session.query(Rejection).one().id, Second(user, "点错了检查"))
+
+
+def keep_withdrawal(store, settings):
+    with store.reading() as session:
+        number = session.query(Errand).filter(Errand.key.startswith("withdraw:")).one().id
+    run_errand(Desk(settings), number, errand_kinds())
+
+
+def test_what_was_taken_back_before_it_was_sent_is_told_to_nobody(store, settings, kept, storescp):
+    with storescp() as (node, folder):
+        with store.writing() as session:
+            site = sites.site_named(session, "east")
+            site.return_ae, site.return_host, site.return_port = node.ae_title, node.host, node.port
+            reject(session, HUB, kept, wish(session))
+        withdrawn(store)
+        with store.reading() as session:
+            waiting = session.query(Errand).filter_by(key="write-rejection:1").one().id
+        run_errand(Desk(settings), waiting, errand_kinds())
+        keep_withdrawal(store, settings)
+        assert list(folder.iterdir()) == []
+    with store.reading() as session:
+        assert session.query(AuditRow).filter_by(act="reject", outcome="told").count() == 0
+        assert session.query(Errand).filter_by(kind="write-rejection", state="done").count() == 2
+
+
+def test_the_key_object_of_a_rejection_that_was_taken_back_stays_as_it_was_sent(
+    store, settings, kept, storescp
+):
+    with storescp() as (node, folder):
+        with store.writing() as session:
+            site = sites.site_named(session, "east")
+            site.return_ae, site.return_host, site.return_port = node.ae_title, node.host, node.port
+            reject(session, HUB, kept, wish(session))
+        do(store, settings, "write-rejection")
+        (came,) = folder.iterdir()
+        with store.reading() as session:
+            first = session.query(MadeObject).one().file_key
+        withdrawn(store)
+        keep_withdrawal(store, settings)
+        assert list(folder.iterdir()) == [came]
+    with store.reading() as session:
+        made = session.query(MadeObject).one()
+        assert made.file_key != first and store.vault.path(first).is_file()
+        assert content_digest(store.vault.path(made.file_key)) == made.digest
+    assert content_digest(store.vault.path(first)) == made.digest
+
+
+@pytest.mark.parametrize("sent", [True, False])
+def test_a_rebuilt_index_knows_that_a_rejection_was_taken_back_by_whom_and_why(
+    store, settings, kept, tmp_path, sent
+):
+    with store.writing() as session:
+        reject(session, HUB, kept, wish(session))
+    if sent:
+        do(store, settings, "write-rejection")
+    withdrawn(store)
+    keep_withdrawal(store, settings)
+    rebuilt = rebuild(settings, tmp_path)
+    assert reindex(rebuilt).rejections_restored == 1
+    assert reindex(rebuilt).rejections_restored == 0
+    with rebuilt.reading() as session:
+        again = session.query(Rejection).one()
+        assert (again.reason, again.state) == ("quality", "ready")
+        assert (again.withdrawal.user.username, again.withdrawal.words) == ("li", "点错了检查")
+        assert not any(row.rejected for row in session.query(Instance))
+        assert session.query(Study).one().state == "arriving"
+    rebuilt.close()
+
+
+def test_a_correction_that_was_taken_back_copies_nothing_when_it_is_tried_again(store, settings, kept):
+    with store.writing() as session:
+        correct(session, HUB, kept, wish(session), Identity("P-RIGHT", "赵^六"))
+        errand = session.query(Errand).filter_by(kind="correct-identity").one()
+        errand.state, number = "dead", errand.id
+    withdrawn(store)
+    with store.writing() as session:
+        session.get_one(Errand, number).state = "waiting"
+    run_errand(Desk(settings), number, errand_kinds())
+    with store.reading() as session:
+        assert session.query(Study).count() == 1
+        assert session.get_one(Study, kept).state == "ready"

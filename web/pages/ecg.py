@@ -11,7 +11,7 @@ from ai_models.ecg_measure.median_beat import median_beat
 from dicom.errors import Damaged, NotAnEcg, Unreadable
 from dicom.load import load_dataset
 from dicom.waveform import ecg_record
-from hub.domain.finding import NO_P_OF_ITS_OWN
+from hub.domain.finding import NO_P_OF_ITS_OWN, reading_from
 from hub.domain.subject import EcgRecord
 from hub.errors import NotYours
 from hub.report.beat_svg import beat_svg
@@ -59,9 +59,9 @@ def beat(study_id: int) -> Response:
 
 def _has_no_p(session: Session, study_id: int, uid: str) -> bool:
     """Tell whether the recording's rhythm leaves no P wave to be marked."""
-    readings = (row.reading for instance, row in pre_reads_of(session, study_id) if instance == uid)
-    measured = (one for reading in readings for one in reading["measurements"])
-    return any(one["name"] == "pr" and one["reason"] == NO_P_OF_ITS_OWN for one in measured)
+    rows = (row for instance, row in pre_reads_of(session, study_id) if instance == uid)
+    measured = (one for row in rows for one in reading_from(row.reading).measurements)
+    return any(one.name == "pr" and one.reason == NO_P_OF_ITS_OWN for one in measured)
 
 
 def _no_beat() -> Response:

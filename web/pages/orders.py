@@ -143,6 +143,8 @@ def _site(session: Session, name: str) -> Site:
     """Return the site named, or the only one that the person has; nobody orders for another's."""
     mine = sites_in(session, person().scope)
     found = [site for site in mine if site.name == name] if name else list(mine)
+    if name and not found:
+        raise Refused(_("您没有名为“%(name)s”的机构。", name=name[:32]))
     if len(found) != 1:
         raise Refused(_("请选择机构。"))
     return found[0]

@@ -1,4 +1,4 @@
-"""Rejecting instances or a whole study, and correcting an identity: by a named person, with a reason."""
+"""Rejecting instances or a study, correcting an identity, taking that back: by a person, with a reason."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -22,7 +22,8 @@ from hub.errors import NotYours, Refused
 from hub.store.cases import SeriesPart, reports_of, series_of
 from hub.store.moves import can_move
 from hub.store.rejections import Wish, correct, correction_of, held_identity, reject, rejections_of
-from hub.store.tables import Study, User
+from hub.store.tables import Rejection, Study, User
+from hub.store.withdrawals import Second, told_of, withdraw
 from web.access import address, needs, note, person, study_for, the_store
 from web.patients import day_of, years_old
 from web.refusal_words import told
@@ -79,6 +80,31 @@ def corrected(study_id: int) -> Response | tuple[str, int]:
     return redirect(f"/studies/{study_id}/rejection", 303)
 
 
+@pages.post("/rejections/<int:rejection_id>/withdrawal")
+@needs("reject")
+def withdrawn(rejection_id: int) -> Response | tuple[str, int]:
+    """Take a rejection back, which was a mistake."""
+    who = person()
+    study_id = _study_of(rejection_id)
+    try:
+        with the_store().writing() as session:
+            second = Second(session.get_one(User, who.id), clean(request.form.get("words", "")), address())
+            withdraw(session, who.scope, rejection_id, second)
+    except Refused as refusal:
+        return _page(study_id, told(refusal)), 422
+    flash(_("已撤回拒收；图像重新显示，检查回到原来的列表。拒收记录仍然保留。"), "ok")
+    return redirect(f"/studies/{study_id}/rejection", 303)
+
+
+def _study_of(rejection_id: int) -> int:
+    """Return the study of a rejection at the person's own sites. Raises NotYours."""
+    with the_store().reading() as session:
+        rejection = session.get(Rejection, rejection_id)
+        if rejection is None or not person().scope.covers(rejection.site_id):
+            raise NotYours(f"rejection:{rejection_id}")
+        return rejection.study_id
+
+
 def _identity_said() -> Identity:
     """Return what the form says; `unknown` is a choice of its own, a blank field leaves what is held."""
     said = {name: clean(request.form.get(name, "")).strip() for name in FIELDS}
@@ -106,11 +132,11 @@ def _page(study_id: int, error: str = "") -> str:
     with the_store().reading() as session:
         study = _shown(session, study_id)
         series, past = series_of(session, study_id), rejections_of(session, study_id)
-        reported = bool(reports_of(session, study_id))
+        reported, told_to = bool(reports_of(session, study_id)), told_of(session, past)
     form, held = request.form, held_identity(study)
     return render_template(
         "rejection.html", study=study, series=series, past=past, error=error, said=form, day=day_of,
-        reported=reported, rejectable=_stands(study, series),
+        reported=reported, told_to=told_to, rejectable=_stands(study, series),
         kind_of=lambda one: kind_of(one.sop_class_uid, one.rows),
         age=years_old, reasons=REASONS, ticked=form.getlist("instance"), longest=LONGEST, held=held,
         filled=form if "patient_id" in form else asdict(held) | {"birth_date": day_of(held.birth_date)},

@@ -14,7 +14,7 @@ from hub.domain.uid import uid_from
 from hub.store import audit
 from hub.store.errands import Task
 from hub.store.moves import touch
-from hub.store.rejections import CORRECT, identity_said
+from hub.store.rejections import CORRECT, IN_PART, OF_NOTHING, identity_said
 from hub.store.tables import Instance, Rejection, Series, Site, Study
 from workers.desk import Desk, Done
 
@@ -22,14 +22,14 @@ KIND = CORRECT
 QUEUE = "post"
 #: By which way the copies came, in the place of a calling title.
 WAY = "CORRECTED"
-#: What the note of the original says where some or all of its images are damaged and could not be copied.
-IN_PART, OF_NOTHING = "correction-in-part", "correction-of-nothing"
 
 
 def work(desk: Desk, task: Task) -> Done:
     """Keep a copy of every sound instance. The UIDs are fixed, so that a second attempt adds nothing."""
     with desk.store.reading() as session:
         rejection = session.get_one(Rejection, task.subject_id)
+        if rejection.withdrawal is not None:
+            return Done()
         site = session.get_one(Site, rejection.site_id)
         originals = _originals(session, rejection)
         correction = _correction(session, rejection, site, originals)

@@ -1,10 +1,14 @@
-"""Writes a rejection as an IOCM key object, and sends it to the site's return node where it has one."""
+"""Writes a rejection as an IOCM key object, and sends it to the site's return node where it has one.
+
+One that was taken back is sent to nobody; its object is kept anew, with a receipt that says so.
+"""
 
 import random
 
 from sqlalchemy.orm import Session
 
 from dicom.errors import NoAssociation
+from dicom.part10 import read_receipt
 from dicom.send import send_files
 from dicom.write.rejection_note import rejection_note
 from dicom.write.source import Naming
@@ -18,7 +22,7 @@ from hub.store.rejections import TELL
 from hub.store.sites import return_node
 from hub.store.tables import MadeObject, Rejection, Site, Study
 from workers.desk import Desk, Done, GivenUp, Later, Result
-from workers.making.keep import keep_made
+from workers.making.keep import keep_anew, keep_made
 from workers.making.sources import rejected_source
 
 KIND = TELL
@@ -31,8 +35,12 @@ def work(desk: Desk, task: Task) -> Result:
     """Make the object once, and tell the site's node, for a week where it is away."""
     made = _made(desk, task.subject_id)
     with desk.store.reading() as session:
-        site = session.get_one(Site, session.get_one(Rejection, task.subject_id).site_id)
+        rejection = session.get_one(Rejection, task.subject_id)
+        withdrawn = rejection.withdrawal is not None
+        site = session.get_one(Site, rejection.site_id)
         node = return_node(site)
+    if withdrawn:
+        return _kept_anew(desk, made)
     if node is None:
         return Done()
     try:
@@ -54,6 +62,20 @@ def _later(task: Task, why: str) -> Result:
     if delivery_is_over((now() - task.created_at).total_seconds()):
         return GivenUp(why)
     return Later(delivery_delay_seconds(task.attempts, random.random()), why, attempts=task.attempts)
+
+
+def _kept_anew(desk: Desk, made: MadeObject) -> Done:
+    """Keep the same object once more under a receipt that tells of the withdrawal; the first file stays."""
+    if read_receipt(desk.store.vault.path(made.file_key))["rejection"].get("withdrawal"):
+        return Done()
+    with desk.store.reading() as session:
+        told = receipt_of_rejection(session, session.get_one(Rejection, made.rejection_id))
+    key = keep_anew(desk.store, made, rejection=told)
+
+    def record(session: Session) -> None:
+        session.get_one(MadeObject, made.id).file_key = key
+
+    return Done(record)
 
 
 def _made(desk: Desk, rejection_id: int) -> MadeObject:

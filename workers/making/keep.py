@@ -5,7 +5,7 @@ from typing import Any
 from blake3 import blake3
 from pydicom import Dataset
 
-from dicom.part10 import part10_head
+from dicom.part10 import data_set_place, part10_head, read_receipt
 from dicom.write.frame import data_set_bytes
 from hub.store import Store
 from hub.store.tables import MadeObject
@@ -27,3 +27,16 @@ def keep_made(store: Store, dataset: Dataset, kind: str, study_id: int, **told: 
         series_instance_uid=str(dataset.SeriesInstanceUID),
         file_key=store.vault.keep(head, body), digest=blake3(body).hexdigest(),
     )  # fmt: skip
+
+
+def keep_anew(store: Store, made: MadeObject, **told: Any) -> str:
+    """Write a made object's bytes once more, under a receipt that tells what is `told` now; return the key.
+
+    The file that was written first stays as it is.
+    """
+    path = store.vault.path(made.file_key)
+    content = path.read_bytes()
+    place = data_set_place(content)
+    receipt = read_receipt(path) | told
+    head = part10_head(made.sop_class_uid, made.sop_instance_uid, place.transfer_syntax, receipt)
+    return store.vault.keep(head, content[place.offset :])

@@ -9,7 +9,7 @@ from hub.store.tables.peers import Commitment, Device, Sharing
 from hub.store.tables.people import Guess, LoginSession, Site, User, UserSite
 from hub.store.tables.quality import Agreement, FirstImpression, Threshold
 from hub.store.tables.reading import Claim, Draft, Report, ReportOpening
-from hub.store.tables.rejections import Rejection
+from hub.store.tables.rejections import Rejection, Withdrawal
 from hub.store.tables.reports import ImageQuality, PutAside, ReportTemplate, WrittenReport
 from hub.store.tables.screening import Campaign, CampaignSite, Screened, ScreeningSheet
 from hub.store.tables.studies import Instance, KeptAside, Patient, Series, Study, UntakenInstance
@@ -21,5 +21,5 @@ __all__ = [
     "FirstImpression", "Guess", "Hl7Message", "ImageQuality", "Instance", "KeptAside", "LoginSession",
     "MadeObject", "Marking", "Patient", "PerformedStep", "PreRead", "PutAside", "RefusalWindow", "Rejection",
     "Report", "ReportOpening", "ReportTemplate", "Screened", "ScreeningSheet", "Series", "Sharing", "Site",
-    "Study", "Threshold", "UntakenInstance", "User", "UserSite", "WrittenReport",
+    "Study", "Threshold", "UntakenInstance", "User", "UserSite", "Withdrawal", "WrittenReport",
 ]  # fmt: skip
