@@ -90,7 +90,7 @@ class Databases:
         self._admin.close()
 
     def _empty(self, name: str) -> None:
-        """Remove every row, whatever refers to it or guards it, and its room, so that new ones lie in order."""
+        """Remove every row, whatever refers to or guards it, and its room: new ones lie in their order."""
         with psycopg.connect(self._server.get_uri(name), autocommit=True) as connection:
             used = [Identifier(table) for (table,) in connection.execute(USED)]
             if not used:
