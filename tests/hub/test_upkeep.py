@@ -5,7 +5,8 @@ from datetime import timedelta
 from sqlalchemy import func, select, update
 
 from hub.store.engine import now
-from hub.store.tables import Change, Errand, Instance
+from hub.store.tables import Change, Errand, Instance, UntakenInstance
+from hub.store.untaken import Untaken, note_untaken
 from hub.store.upkeep import sweep
 
 
@@ -28,3 +29,14 @@ def test_fresh_marks_stay_for_the_pages_that_follow_them(store, arrive):
     with store.writing() as session:
         assert sweep(session) == 0
         assert count(session, Change) > 0
+
+
+def test_what_could_not_be_taken_is_forgotten_with_a_study_that_never_came(store, arrive):
+    arrive(study="1.2")
+    with store.writing() as session:
+        for study in ("1.2", "1.9"):
+            note_untaken(session, Untaken("east", study, f"{study}.7", unreadable=True))
+        assert sweep(session) == 0
+        session.execute(update(UntakenInstance).values(at=now() - timedelta(days=40)))
+        assert sweep(session) == 1
+        assert session.scalars(select(UntakenInstance.study_instance_uid)).all() == ["1.2"]
