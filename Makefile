@@ -2,8 +2,8 @@
 
 PYTHON ?= python3
 VENV := .venv
-# Tests wait for other programs more than they compute: three at once keep two cores busy.
-TEST_JOBS ?= 3
+# Tests wait for other programs more than they compute: four at once keep two cores busy.
+TEST_JOBS ?= 4
 BIN := $(VENV)/bin
 PYTEST := python -m pytest -n $(TEST_JOBS) --dist loadfile --no-loadscope-reorder
 OHIF := 3.13.2

@@ -18,7 +18,7 @@ NAMES = {
     "notice_id": 1, "row_id": 1, "slug": "ecg.af", "digits": "0" * 64,
     "aside_id": 1, "version": 1, "decision": "release", "number": 1, "numbers": "1", "tag": "00091001",
     "filename": "x", "campaign_id": 1, "sheet_id": 1, "order_id": 1, "act": "cancel",
-    "finding": "pneumonia",
+    "finding": "pneumonia", "rejection_id": 1,
 }  # fmt: skip
 FIELDS = (
     "findings", "impression", "base", "shown", "password", "takeOver", "lang", "name", "username",

@@ -3,8 +3,10 @@
 import pytest
 
 from hub.domain.order import OrderFacts
+from hub.domain.scope import HUB
 from hub.store import users
 from hub.store.orders import By, place_order
+from hub.store.rejections import Wish, reject
 from hub.store.sites import site_named
 from hub.store.tables import Delivery, Report, Study
 from tests.plugins.screening import open_campaign
@@ -30,9 +32,12 @@ def western(li, ready, store, arrive):
     ready("west", "1.2.8", sop="1.2.8.1", patient="Q1")
     arrive(site="west", study="1.2.8", sop="1.2.8.2", patient="Q2")
     arrive(site="west", study="1.2.7", sop="1.2.7.9", body=b"other", patient="P-1.2.7")
+    taken_back = ready("west", "1.2.6")
     facts = OrderFacts("P1", "李四", "DX", "20261126")
     with store.writing() as session:
         order = place_order(session, site_named(session, "west"), facts, By("test", "page")).id
+        wish = Wish(users.user_named(session, "boss"), "patient", "患者错误")
+        rejection = reject(session, HUB, taken_back, wish).id
     with store.reading() as session:
         names = {
             "study_id": session.query(Study).filter_by(study_instance_uid="1.2.7").one().id,
@@ -40,6 +45,7 @@ def western(li, ready, store, arrive):
             "delivery_id": session.query(Delivery).first().id,
             "user_id": users.user_named(session, "westclinic").id,
             "order_id": order,
+            "rejection_id": rejection,
         }
     with store.reading() as session:
         boss = users.user_named(session, "boss").id
