@@ -190,7 +190,8 @@ def end_of(row: AuditRow) -> str:
     """Return how an act ended; where an order or a threshold was changed, that is what was done."""
     if row.outcome == "changed" and row.act in ("order", "threshold"):
         return str(ENDS["edited"])
-    return str(ENDS.get(row.outcome, NOTES.get(row.outcome, row.outcome)))
+    known = (words[row.outcome] for words in (ENDS, NOTES, STATES) if row.outcome in words)
+    return str(next(known, row.outcome))
 
 
 WORDS = SimpleNamespace(

@@ -184,6 +184,7 @@ def test_who_may_reject_may_take_it_back_and_the_record_tells_both(browser, two,
     assert f'data-study="{two}"' in doctor.see("/worklist")
     assert f'data-study="{two}"' not in doctor.see("/worklist?state=rejected")
     assert ("withdraw", f"study:{two}", "ready") in audited(who)
+    assert 'title="ready">待读<' in browser("boss").see("/audit?act=withdraw")
     assert "此拒收已被撤回" in doctor.post(f"/rejections/{rejection}/withdrawal", words="再次").text
 
 
