@@ -32,11 +32,12 @@ def note_untaken(session: Session, what: Untaken) -> None:
 
     A study that does not wait for it any more says at once that it lacks something.
     """
-    uid = what.sop_instance_uid
-    if session.scalar(select(Instance.id).where(Instance.sop_instance_uid == uid)) is not None:
+    uid, site_id = what.sop_instance_uid, site_named(session, what.site).id
+    held = select(Instance.id).where(Instance.site_id == site_id, Instance.sop_instance_uid == uid)
+    if session.scalar(held) is not None:
         return
     row = {
-        "site_id": site_named(session, what.site).id, "study_instance_uid": what.study_instance_uid,
+        "site_id": site_id, "study_instance_uid": what.study_instance_uid,
         "sop_instance_uid": uid, "unreadable": what.unreadable, "at": now(),
     }  # fmt: skip
     insert = insert_of(session.get_bind().dialect.name)(UntakenInstance)
@@ -45,9 +46,7 @@ def note_untaken(session: Session, what: Untaken) -> None:
         insert.on_conflict_do_update(index_elements=["site_id", "sop_instance_uid"], set_=newest), [row]
     )
     study = session.scalar(
-        select(Study).where(
-            Study.site_id == row["site_id"], Study.study_instance_uid == what.study_instance_uid
-        )
+        select(Study).where(Study.site_id == site_id, Study.study_instance_uid == what.study_instance_uid)
     )
     if study is None or study.state == "arriving":
         return
@@ -60,7 +59,10 @@ def note_untaken(session: Session, what: Untaken) -> None:
 
 def count_unreadable(session: Session, study: Study) -> None:
     """Let a study say how many of its instances were refused as unreadable and are not held."""
-    held = select(Instance.id).where(Instance.sop_instance_uid == UntakenInstance.sop_instance_uid)
+    held = select(Instance.id).where(
+        Instance.site_id == UntakenInstance.site_id,
+        Instance.sop_instance_uid == UntakenInstance.sop_instance_uid,
+    )
     asked = select(func.count()).where(
         UntakenInstance.site_id == study.site_id, UntakenInstance.unreadable,
         UntakenInstance.study_instance_uid == study.study_instance_uid, ~held.exists(),

@@ -3,7 +3,9 @@
 import pytest
 from sqlalchemy import func, select
 
+from hub.store.moves import move_study
 from hub.store.tables import AuditRow, Errand, Instance, KeptAside, Patient, PreRead, Study
+from hub.store.untaken import Untaken, note_untaken
 
 
 def rows(store, table, **where):
@@ -207,3 +209,13 @@ def test_a_full_disk_keeps_no_row(store, arrive, monkeypatch):
     monkeypatch.undo()
     assert (count(store, Instance), count(store, PreRead)) == (0, 0)
     assert list(store.vault.keys()) == []
+
+
+def test_what_another_site_holds_is_no_less_missed_where_it_was_unreadable(store, arrive):
+    arrive(sop="1.2.3", study="1.2")
+    arrive(sop="1.9.7", study="1.9", site="west")
+    with store.writing() as session:
+        study = session.scalars(select(Study).where(Study.study_instance_uid == "1.2")).one()
+        move_study(session, study, "arrival-settled")
+        note_untaken(session, Untaken("east", "1.2", "1.9.7", unreadable=True))
+        assert study.note == "unreadable:1"

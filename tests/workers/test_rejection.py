@@ -98,12 +98,17 @@ def test_the_key_object_says_why_and_dciodvfy_finds_no_error(store, settings, ke
     assert note.StudyInstanceUID == dcmread(CT).StudyInstanceUID
 
 
+def reject_before(store, kept, node):
+    """Reject a study whose site has its reports and notes sent to `node`."""
+    with store.writing() as session:
+        site = sites.site_named(session, "east")
+        site.return_ae, site.return_host, site.return_port = node.ae_title, node.host, node.port
+        reject(session, HUB, kept, wish(session))
+
+
 def test_the_sites_pacs_is_told_by_the_same_object(store, settings, kept, storescp):
     with storescp() as (node, folder):
-        with store.writing() as session:
-            site = sites.site_named(session, "east")
-            site.return_ae, site.return_host, site.return_port = node.ae_title, node.host, node.port
-            reject(session, HUB, kept, wish(session))
+        reject_before(store, kept, node)
         for _ in range(2):
             do(store, settings, "write-rejection")
         (came,) = folder.iterdir()
@@ -304,10 +309,7 @@ def keep_withdrawal(store, settings):
 
 def test_what_was_taken_back_before_it_was_sent_is_told_to_nobody(store, settings, kept, storescp):
     with storescp() as (node, folder):
-        with store.writing() as session:
-            site = sites.site_named(session, "east")
-            site.return_ae, site.return_host, site.return_port = node.ae_title, node.host, node.port
-            reject(session, HUB, kept, wish(session))
+        reject_before(store, kept, node)
         withdrawn(store)
         with store.reading() as session:
             waiting = session.query(Errand).filter_by(key="write-rejection:1").one().id
@@ -323,10 +325,7 @@ def test_the_key_object_of_a_rejection_that_was_taken_back_stays_as_it_was_sent(
     store, settings, kept, storescp
 ):
     with storescp() as (node, folder):
-        with store.writing() as session:
-            site = sites.site_named(session, "east")
-            site.return_ae, site.return_host, site.return_port = node.ae_title, node.host, node.port
-            reject(session, HUB, kept, wish(session))
+        reject_before(store, kept, node)
         do(store, settings, "write-rejection")
         (came,) = folder.iterdir()
         with store.reading() as session:
