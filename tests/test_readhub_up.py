@@ -15,10 +15,7 @@ from tests.plugins.running_hub import ROOT, RunningHub, free_port, until
 @pytest.fixture(scope="module")
 def quiet_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningHub]:
     """A running hub without a demo; the tests below use it in their order and the last one stops it."""
-    yield from _running(RunningHub(tmp_path_factory.mktemp("quiet") / "hub"))
-
-
-def _running(hub: RunningHub) -> Iterator[RunningHub]:
+    hub = RunningHub(tmp_path_factory.mktemp("quiet") / "hub")
     print(f"ready after {hub.start():.1f} s")
     yield hub
     hub.stop()

@@ -1,27 +1,39 @@
-"""The whole loop in a browser: a study is opened, windowed, written, signed, and its report comes home."""
+"""The whole loop in a browser: a study is opened, windowed, written, signed, and its report comes home.
+
+Beside it what only a demo hub at work can show: a backup while it takes studies in, its accounts, its logs.
+"""
 
 import json
 import re
+import sqlite3
 import subprocess
+import sys
+import time
 
 import pydicom
 import pytest
 from playwright.sync_api import expect
 
 from tests.loop.browser import chromium, log_in, picture
-from tests.plugins.running_hub import until
+from tests.plugins.running_hub import ROOT, until
 
 IMPRESSION = "右下肺炎，㑇䶮㙦𬭊𫠊。"
 
 
 @pytest.fixture(scope="module")
-def demo(make_module_hub):
-    """A demo hub whose twelve studies have arrived and been read."""
+def busy_demo(make_module_hub):
+    """A demo hub to which its townships are sending."""
     hub = make_module_hub("--demo")
     hub.start()
-    store = hub.store()
-    until(lambda: ready_studies(store) == 12, 180, "the demo's studies did not arrive")
     return hub
+
+
+@pytest.fixture(scope="module")
+def demo(busy_demo):
+    """A demo hub whose twelve studies have arrived and been read."""
+    store = busy_demo.store()
+    until(lambda: ready_studies(store) == 12, 180, "the demo's studies did not arrive")
+    return busy_demo
 
 
 def ready_studies(store):
@@ -66,6 +78,24 @@ def ledger_row(browser, demo, accounts, name):
     page.goto(f"{demo.url}/ledger")
     picture(page, "ledger")
     return page.locator("tr", has_text=name).filter(has_text="@").first
+
+
+def test_a_backup_of_a_running_hub_restores_with_everything_that_was_acknowledged(busy_demo, tmp_path):
+    files = busy_demo.data / "files"
+    until(lambda: sum(path.is_file() for path in files.rglob("*")) > 3, 60, "nothing came in")
+    busy_demo.command("backup", str(tmp_path / "copy"))
+    command = [sys.executable, "-m", "readhub", "restore", tmp_path / "copy", "--data", tmp_path / "new"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert "audit trail intact" in done.stdout
+    assert_every_row_has_its_file(tmp_path / "new")
+
+
+def assert_every_row_has_its_file(data):
+    with sqlite3.connect(data / "hub.sqlite3") as rows:
+        keys = [key for (key,) in rows.execute("SELECT file_key FROM instance")]
+    assert len(keys) > 3
+    assert [key for key in keys if not (data / "files" / key[:2] / key).is_file()] == []
 
 
 def test_a_film_is_read_signed_and_home_at_a_peer_that_cannot_be_asked(  # noqa: PLR0913
@@ -159,3 +189,28 @@ def test_a_guessed_name_is_asked_about_before_it_goes_under_a_signature(demo, ac
     page.get_by_role("button", name="姓名无误，签发").click()
     row = ledger_row(browser, demo, accounts, "张智宏")
     expect(row).to_contain_text("张智宏")
+
+
+def test_the_demo_says_its_accounts_and_no_log_names_a_patient_or_a_password(demo, accounts):
+    """The last test: the logs are those of all that the others did."""
+    assert {account["role"] for account in accounts.values()} == {
+        "reader", "reviewer", "ecg", "expert", "admin", "township",
+    }  # fmt: skip
+    assert all(set(account) == {"username", "password", "role", "sites"} for account in accounts.values())
+    assert (demo.data / "demo-accounts.json").stat().st_mode & 0o777 == 0o600
+    assert len(list((demo.data / "demo-sent").glob("[0-9]*"))) == 13
+    time.sleep(1)
+    logs = list((demo.data / "logs").glob("*.log"))
+    said = "".join(path.read_text("utf-8", "replace") for path in logs)
+    assert "demo sent" in said, "the logs are empty, or are not these"
+    secret = names_and_numbers() | {account["password"] for account in accounts.values()}
+    assert sorted(word for word in secret if word in said) == []
+
+
+def names_and_numbers():
+    """Return the demo's people as a log might tell of them."""
+    from dicom.demo.cases import demo_cases
+
+    people = [case.person for case in demo_cases("20260101")]
+    said = {part for person in people for part in (person.patient_id, person.name)}
+    return {word for word in said | {word.partition("=")[0] for word in said} if word}
