@@ -15,7 +15,12 @@ from hub.settings import Settings, read_settings
 from hub.store import users
 from tests.plugins import ports
 
-pytest_plugins = ["tests.plugins.postgresql", "tests.plugins.peers", "tests.plugins.studies"]
+pytest_plugins = [
+    "tests.plugins.once",
+    "tests.plugins.postgresql",
+    "tests.plugins.peers",
+    "tests.plugins.studies",
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 #: The Debian package that brings each program a test may ask for.
