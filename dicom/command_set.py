@@ -57,10 +57,10 @@ def read_command(data: bytes) -> Command:
 def answer_pdu(context: int, command: Command, status: int) -> bytes:
     """Return the P-DATA-TF that answers `command` with `status` and no data set."""
     numbers = _NUMBERS.pack(
-        *_number_head(COMMAND_FIELD), command.field | ANSWER,
-        *_number_head(ANSWERED_ID), command.message_id,
-        *_number_head(DATA_SET_TYPE), NO_DATA_SET,
-        *_number_head(STATUS), status,
+        0, COMMAND_FIELD, 2, command.field | ANSWER,
+        0, ANSWERED_ID, 2, command.message_id,
+        0, DATA_SET_TYPE, 2, NO_DATA_SET,
+        0, STATUS, 2, status,
     )  # fmt: skip
     sop_class = _uid_element(AFFECTED_CLASS, command.sop_class_uid)
     body = sop_class + numbers + _uid_element(AFFECTED_INSTANCE, command.sop_instance_uid)
@@ -72,10 +72,6 @@ def answer_pdu(context: int, command: Command, status: int) -> bytes:
 _HEAD = struct.Struct(">BxLLBB")
 _LENGTH = struct.Struct("<HHLL")
 _NUMBERS = struct.Struct("<" + "HHLH" * 4)
-
-
-def _number_head(element: int) -> tuple[int, int, int]:
-    return 0, element, 2
 
 
 def _uid_element(element: int, uid: str) -> bytes:

@@ -7,6 +7,9 @@ from collections.abc import Iterator, Set
 from typing import Literal, NamedTuple
 
 Buffer = bytes | memoryview | mmap.mmap
+Order = Literal["little", "big"]
+#: What an element holds: its VR (empty when implicit), its value cut at VALUE_LIMIT, its byte order.
+Value = tuple[bytes, bytes, Order]
 
 IMPLICIT_LITTLE = "1.2.840.10008.1.2"
 EXPLICIT_LITTLE = "1.2.840.10008.1.2.1"
@@ -18,6 +21,7 @@ ITEM, ITEM_END, SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD  # PS3.5 7.5
 LONG_VRS = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())  # PS3.5 table 7.1-1
 SHORT_VRS = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 VRS = LONG_VRS | SHORT_VRS
+_IS_LONG = dict.fromkeys(SHORT_VRS, False) | dict.fromkeys(LONG_VRS, True)
 
 #: No value that the index needs is longer; what goes beyond it is cut.
 VALUE_LIMIT = 64 * 1024
@@ -46,16 +50,8 @@ class Element(NamedTuple):
     tag: int
     vr: bytes
     value: bytes
-    order: Literal["little", "big"]
+    order: Order
     end: int
-
-
-class Value(NamedTuple):
-    """What an element holds: its VR (empty when implicit), its value cut at VALUE_LIMIT, its byte order."""
-
-    vr: bytes
-    value: bytes
-    order: Literal["little", "big"]
 
 
 class Cut(Exception):
@@ -91,7 +87,7 @@ def top_elements(data: Buffer, layout: Layout, start: int = 0) -> Iterator[Eleme
     Raises Cut when the bytes end too early. Lengths are checked against the bytes at hand, nothing recurses.
     """
     at, end, walked = start, len(data), 0
-    order: Literal["little", "big"] = "little" if layout.little else "big"
+    order: Order = "little" if layout.little else "big"
     while at + 8 <= end:
         tag, vr, length, at = _element_head(data, at, layout)
         if length == UNDEFINED_LENGTH:
@@ -120,7 +116,7 @@ def first_elements(data: Buffer, layout: Layout, tags: Set[int]) -> tuple[dict[i
     try:
         for element in top_elements(data, layout):
             if element.tag in tags:
-                found[element.tag] = Value(element.vr, element.value, element.order)
+                found[element.tag] = element.vr, element.value, element.order
             elif last < element.tag < ITEM:
                 break
     except Cut as cut:
@@ -129,37 +125,33 @@ def first_elements(data: Buffer, layout: Layout, tags: Set[int]) -> tuple[dict[i
 
 
 def _quickly(data: Buffer, tags: Set[int], last: int) -> dict[int, Value] | None:
-    """As the walk over `top_elements` in explicit little endian; None where anything is odd."""
+    """As the walk over `top_elements` in explicit little endian; None where anything is odd.
+
+    It runs for every instance: whatever it calls, and makes, is one call and one object an element.
+    """
     found: dict[int, Value] = {}
     at, end, walked = 0, len(data), 0
     try:
         while at + 8 <= end:
-            tag, vr, length, at = _usual_head(data, at)
+            group, number, vr, length = _SHORT_HEAD(data, at)
+            at += 8
+            if _IS_LONG[vr]:
+                length, at = _LENGTH(data, at)[0], at + 4
             if length == UNDEFINED_LENGTH:
                 at, walked = _after_undefined(data, at, EXPLICIT_LITTLE_LAYOUT, vr, walked)
                 length = 0
+            tag = group << 16 | number
             if tag in tags:
-                found[tag] = Value(vr, bytes(data[at : at + min(length, VALUE_LIMIT)]), "little")
+                found[tag] = vr, bytes(data[at : at + min(length, VALUE_LIMIT)]), "little"
             elif tag > last:
                 return found
             at += length
             walked += 1
             if at > end or walked > ELEMENT_LIMIT:
                 return None
-    except (struct.error, Cut):
+    except (KeyError, struct.error, Cut):
         return None
     return found
-
-
-def _usual_head(data: Buffer, at: int) -> tuple[int, bytes, int, int]:
-    """As `_element_head` for explicit little endian. Raises Cut for a VR that the standard does not have."""
-    group, element, vr, length = _SHORT_HEAD(data, at)
-    tag = group << 16 | element
-    if vr in LONG_VRS:
-        return tag, vr, _LENGTH(data, at + 8)[0], at + 12
-    if vr not in SHORT_VRS:
-        raise Cut(tag)
-    return tag, vr, length, at + 8
 
 
 def _element_head(data: Buffer, at: int, layout: Layout) -> tuple[int, bytes, int, int]:

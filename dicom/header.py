@@ -5,6 +5,7 @@ import mmap
 import re
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -67,6 +68,8 @@ WANTED = frozenset(
 MOST_SHARED = 8 * 1024
 UID_LENGTH = 64  # PS3.5 9.1
 _DIGITS_AND_DOTS = re.compile(r"\d+(\.\d+)*", re.ASCII).fullmatch
+_INTEGER = re.compile(rb"\s*([+-]?\d{1,12})\s*").fullmatch
+_BYTES = itemgetter(1)
 _LEADING_ZERO = re.compile(r"(^|\.)0\d").search
 #: What a UID's column holds; a longer one cannot be told from another by its row.
 UID_COLUMN = 128
@@ -126,12 +129,10 @@ def read_header(dataset: Buffer, transfer_syntax: str) -> Header:
     """
     head = head_of(dataset, transfer_syntax)
     found, faults = first_elements(head, layout_of(head, transfer_syntax), WANTED)
-    for tag, name in NEEDED_UIDS.items():
-        _needed(_uid(found, tag), name)
+    instance = _needed(found, SOP_INSTANCE_UID)
     own = {tag: found.pop(tag) for tag in OWN if tag in found}
-    size = sum(len(value.value) for value in found.values())
+    size = sum(map(len, map(_BYTES, found.values())))
     shared = (_shared if size <= MOST_SHARED else _shared.__wrapped__)(transfer_syntax, tuple(found.items()))
-    instance = _uid(own, SOP_INSTANCE_UID)
     return shared._replace(
         sop_instance_uid=instance,
         instance_number=_integer(own, INSTANCE_NUMBER),
@@ -144,6 +145,7 @@ def read_header(dataset: Buffer, transfer_syntax: str) -> Header:
 def _shared(transfer_syntax: str, elements: tuple[tuple[int, Value], ...]) -> Header:
     """Return what the instances of a series share; texts of devices are decoded in many steps."""
     found = dict(elements)
+    study, series = (_needed(found, tag) for tag in (STUDY_INSTANCE_UID, SERIES_INSTANCE_UID))
     codecs = codecs_of(_value(found, SPECIFIC_CHARACTER_SET))
     texts = {field: _text(found, tag, codecs) for field, (tag, _) in TEXTS.items()}
     texts |= {field: plain_date(texts[field]) for field in ("study_date", "birth_date")}
@@ -154,8 +156,8 @@ def _shared(transfer_syntax: str, elements: tuple[tuple[int, Value], ...]) -> He
         transfer_syntax=transfer_syntax,
         sop_class_uid=_uid(found, SOP_CLASS_UID)[:UID_COLUMN],
         sop_instance_uid="",
-        study_instance_uid=_uid(found, STUDY_INSTANCE_UID),
-        series_instance_uid=_uid(found, SERIES_INSTANCE_UID),
+        study_instance_uid=study,
+        series_instance_uid=series,
         patient_name_raw=name_raw[:NAME_BYTES],
         patient_name=ShownName(text_shown(shown.text.encode(), ("utf_8",))[:NAME_LENGTH], shown.guessed),
         patient_id=_told_apart(_text(found, PATIENT_ID, codecs)),
@@ -198,18 +200,21 @@ def names_in(dataset: Buffer, transfer_syntax: str) -> tuple[str, str]:
 
 
 def _value(found: Mapping[int, Value], tag: int) -> bytes:
-    return found[tag].value if tag in found else b""
+    return found[tag][1] if tag in found else b""
 
 
 def _uid(found: Mapping[int, Value], tag: int) -> str:
     return _value(found, tag).strip(b"\0 ").decode("ascii", "replace").replace("\0", "\ufffd")
 
 
-def _needed(uid: str, name: str) -> None:
+def _needed(found: Mapping[int, Value], tag: int) -> str:
+    uid = _uid(found, tag)
     if not uid:
-        raise Unreadable(f"{name} is missing or empty")
+        raise Unreadable(f"{NEEDED_UIDS[tag]} is missing or empty")
     if len(uid) > UID_COLUMN:
-        raise Unreadable(f"{name} has {len(uid)} characters where the standard allows {UID_LENGTH}")
+        long = f"has {len(uid)} characters where the standard allows {UID_LENGTH}"
+        raise Unreadable(f"{NEEDED_UIDS[tag]} {long}")
+    return uid
 
 
 def _fault_of(uid: str, name: str) -> str:
@@ -241,9 +246,9 @@ def _integer(found: Mapping[int, Value], tag: int) -> int | None:
     """Return an integer whether written as digits or in binary; None when it is neither or too large."""
     if tag not in found:
         return None
-    element = found[tag]
-    if tag in (ROWS, COLUMNS) and element.vr in INTEGER_SIZES:
-        return int.from_bytes(element.value[: INTEGER_SIZES[element.vr]], element.order)
-    digits = re.fullmatch(rb"\s*([+-]?\d{1,12})\s*", element.value.split(b"\\")[0].strip(b"\0"))
+    vr, value, order = found[tag]
+    if tag in (ROWS, COLUMNS) and vr in INTEGER_SIZES:
+        return int.from_bytes(value[: INTEGER_SIZES[vr]], order)
+    digits = _INTEGER(value.split(b"\\")[0].strip(b"\0"))
     number = int(digits[1]) if digits else None
     return number if number is None or -LARGEST_NUMBER <= number <= LARGEST_NUMBER else None

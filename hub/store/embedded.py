@@ -50,6 +50,7 @@ def begin(connection: Connection) -> None:
         return  # an `EmbeddedIndexer` began it
     options = connection.get_execution_options()
     if not options.get("immediate", False):
+        _wait_for_locks(connection, LOCK_SECONDS)
         on_driver(connection, "BEGIN")
         return
     _wait_for_the_disk(connection, options.get("lasting", True))
@@ -59,19 +60,23 @@ def begin(connection: Connection) -> None:
 def _take_turn(connection: Connection, driver: Any) -> None:
     """Begin to write as soon as nobody else does. Raises OperationalError after LOCK_SECONDS."""
     began = time.monotonic()
-    on_driver(connection, "PRAGMA busy_timeout=0")
-    try:
-        while True:
-            try:
-                driver.execute("BEGIN IMMEDIATE")
-                return
-            except sqlite3.OperationalError as error:
-                waited = time.monotonic() - began
-                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or waited > LOCK_SECONDS:
-                    raise raised(connection, "BEGIN IMMEDIATE", error) from error
-            time.sleep(min(LONGEST_STEP, SHORTEST_STEP + waited / 4))
-    finally:
-        on_driver(connection, f"PRAGMA busy_timeout={int(LOCK_SECONDS * 1000)}")
+    _wait_for_locks(connection, 0)
+    while True:
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+            return
+        except sqlite3.OperationalError as error:
+            waited = time.monotonic() - began
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or waited > LOCK_SECONDS:
+                raise raised(connection, "BEGIN IMMEDIATE", error) from error
+        time.sleep(min(LONGEST_STEP, SHORTEST_STEP + waited / 4))
+
+
+def _wait_for_locks(connection: Connection, seconds: int) -> None:
+    """Whoever has the write lock waits for no other, so what was set for taking it may stay."""
+    if connection.info.get("patience", LOCK_SECONDS) != seconds:
+        on_driver(connection, f"PRAGMA busy_timeout={seconds * 1000}")
+        connection.info["patience"] = seconds
 
 
 def _wait_for_the_disk(connection: Connection, lasting: bool) -> None:
