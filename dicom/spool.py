@@ -16,8 +16,10 @@ from hub.store.vault import Vault
 #: So many blocks of a message are in memory, and are written by a second thread while more arrives.
 BLOCK = 1024 * 1024
 BLOCKS = 3
-#: Most messages are one block: so much of it is written at once, which costs less than a second thread.
+#: Most messages are one block, which is written whole when it is sealed: so much of it is digested at once.
 PART = 256 * 1024
+#: Space before the first block for what goes before a data set, so that both are one piece of memory.
+ROOM = 64 * 1024
 #: So much of a long message stays in memory: its header, where the disk takes nothing of it.
 BEGINNING = 64 * 1024
 
@@ -30,15 +32,15 @@ class Desk:
     """What an association needs to spool its messages, one after the other: blocks, and a second thread."""
 
     def __init__(self) -> None:
-        self.blocks: list[bytearray] = []
+        self._blocks: list[memoryview] = []
         self._writer: ThreadPoolExecutor | None = None
 
-    def block(self, number: int) -> bytearray:
-        """Return one of BLOCKS blocks, made when it is first needed."""
+    def block(self, number: int) -> memoryview:
+        """Return one of BLOCKS blocks of BLOCK bytes and ROOM, made when it is first needed."""
         number %= BLOCKS
-        while len(self.blocks) <= number:
-            self.blocks.append(bytearray(BLOCK))
-        return self.blocks[number]
+        while len(self._blocks) <= number:
+            self._blocks.append(memoryview(mmap.mmap(-1, ROOM + BLOCK)))  # begins with a page
+        return self._blocks[number]
 
     @property
     def writer(self) -> ThreadPoolExecutor:
@@ -65,7 +67,8 @@ class Spool:
         self._digest = blake3()
         self._pending: list[Future[None]] = []
         self._full = self._filled = self._begun = 0
-        self._block, self._beginning = memoryview(desk.block(0)), b""
+        self._whole, self._beginning = desk.block(0), b""
+        self._block = self._whole[head : head + BLOCK]
         self.fault: NotKept | None = None
         self.file: IncomingFile | None = None
         try:
@@ -107,9 +110,13 @@ class Spool:
             self._write_parts()
 
     def finish(self) -> None:
-        """Write what is left."""
+        """Write what is left, but for a message of one block."""
         self._wait()
-        self._put(self._block[self._begun : self._filled], self._full * BLOCK + self._begun)
+        rest = self._block[self._begun : self._filled]
+        if self._full == 0:
+            self._digest.update(rest)
+        else:
+            self._put(rest, self._full * BLOCK)
 
     @property
     def beginning(self) -> Buffer:
@@ -135,7 +142,11 @@ class Spool:
         """Put `head` before what was received and make the file durable. Raises NotKept."""
         if self.file is None or self.fault is not None:
             raise self.fault or NotKept("nothing was received")
-        self.file.write(head, 0)
+        if self._full == 0:
+            self._whole[: self._head] = head
+            self.file.write_whole(self._whole, self._head + self._filled)
+        else:
+            self.file.write(head, 0)
         self.file.seal()
 
     @property
@@ -169,26 +180,31 @@ class Spool:
         self._pending.clear()
 
     def _write_parts(self) -> None:
-        """Write each part of the first block; of what is longer whole blocks, beside what comes."""
+        """Digest each part of the first block; write whole blocks of what is longer, beside what comes."""
         if self._full == 0 and self._filled - self._begun >= PART:
-            self._put(self._block[self._begun : self._filled], self._begun)
+            self._digest.update(self._block[self._begun : self._filled])
             self._begun = self._filled
         if self._filled == BLOCK:
             self._next_block()
 
     def _next_block(self) -> None:
+        block, at, put = self._block, self._full * BLOCK, self._put
         if self._full == 0:
-            self._beginning = bytes(self._block[:BEGINNING])
-        rest, at = self._block[self._begun :], self._full * BLOCK + self._begun
-        self._pending.append(self._desk.writer.submit(self._put, rest, at))
+            self._beginning = bytes(block[:BEGINNING])
+            self._digest.update(block[self._begun :])
+            put = self._write
+        self._pending.append(self._desk.writer.submit(put, block, at))
         if len(self._pending) >= BLOCKS:
             self._pending.pop(0).result()
         self._full += 1
         self._filled = self._begun = 0
-        self._block = memoryview(self._desk.block(self._full))
+        self._block = self._desk.block(self._full)[:BLOCK]
 
     def _put(self, view: memoryview, at: int) -> None:
         self._digest.update(view)
+        self._write(view, at)
+
+    def _write(self, view: memoryview, at: int) -> None:
         if self.file is None or self.fault is not None:
             return
         try:

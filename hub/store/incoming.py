@@ -1,11 +1,15 @@
 """A file on its way into the vault: a draft until it is sealed, and locked by its writer."""
 
 import fcntl
+import mmap
 import os
 from pathlib import Path
 
 from hub.errors import NotKept
 from hub.store.write_back import write_back
+
+#: So many bytes cost less past the page cache than through it, fewer cost more (`benchmarks/README.md`).
+PAST_CACHE = 256 * 1024
 
 
 class IncomingFile:
@@ -35,6 +39,25 @@ class IncomingFile:
                 view, at = view[count:], at + count
         except OSError as error:
             raise _not_kept(error) from error
+
+    def write_whole(self, data: memoryview, count: int) -> None:
+        """Write the whole file: the first `count` bytes of `data`, which begins with a page. Raises NotKept.
+
+        Of a larger one the full pages go past the page cache where the file system knows how to.
+        """
+        pages = count - count % mmap.PAGESIZE
+        begun = self._write_past_cache(data[:pages]) if pages >= PAST_CACHE else 0
+        self.write(data[begun:count], begun)
+
+    def _write_past_cache(self, data: memoryview) -> int:
+        """Return how much of `data` was written so; what the disk refuses, `write` tries again and says."""
+        try:
+            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, os.O_DIRECT)
+            return os.pwrite(self._descriptor, data, 0)
+        except OSError:
+            return 0
+        finally:
+            fcntl.fcntl(self._descriptor, fcntl.F_SETFL, 0)
 
     def write_back(self, at: int, count: int) -> None:
         """Let the disk begin with what was written there: sealing waits the less."""

@@ -44,10 +44,10 @@ def refused_for_want_of_room(store: Store) -> int:
         return sum(detail.startswith("0xA700") for detail in details)
 
 
-def large(number: int, folder: Path, megabytes: int = 1) -> Path:
+def large(number: int, folder: Path, kilobytes: int = 1024) -> Path:
     """A slice that no disk compresses."""
-    pixels = os.urandom(megabytes * 1024 * 1024)
-    dataset = slice_of(number, Rows=1024 * megabytes, Columns=512, PixelData=pixels)
+    pixels = os.urandom(kilobytes * 1024)
+    dataset = slice_of(number, Rows=kilobytes, Columns=512, PixelData=pixels)
     return written(dataset, folder / f"{number}.dcm")
 
 
@@ -93,7 +93,7 @@ def test_a_full_disk_answers_out_of_resources_and_recovers_by_itself(
 def test_what_the_disk_has_no_room_for_from_the_start_is_told_so_and_the_next_is_kept(
     small_disk: Store, tmp_path: Path
 ) -> None:
-    huge, small = large(1, tmp_path / "sent", megabytes=20), large(2, tmp_path / "sent")
+    huge, small = large(1, tmp_path / "sent", 20 * 1024), large(2, tmp_path / "sent")
     assert statuses(small_disk, huge, small) == [OUT_OF_RESOURCES, 0x0000]
     assert instances(small_disk) == 1
     wait_for(lambda: refused_for_want_of_room(small_disk) == 1, "the refusal to be audited")
@@ -198,12 +198,12 @@ def test_an_index_that_does_not_fit_on_the_full_disk_is_no_success(small_disk: S
     assert instances(small_disk) == 2
 
 
-@pytest.mark.parametrize("megabytes", [1, 3], ids=["in one block", "in several"])
+@pytest.mark.parametrize("kilobytes", [1000, 3000], ids=["in one block", "in several"])
 def test_a_study_of_which_something_was_not_taken_is_not_settled_until_that_comes(
-    small_disk: Store, tmp_path: Path, megabytes: int
+    small_disk: Store, tmp_path: Path, kilobytes: int
 ) -> None:
     first = large(1, tmp_path / "sent")
-    second = large(2, tmp_path / "sent", megabytes)
+    second = large(2, tmp_path / "sent", kilobytes)
     filler = small_disk.settings.data_dir.parent / "filler"
     room = os.statvfs(filler.parent)
     filler.write_bytes(bytes(room.f_bavail * room.f_frsize - 2 * 1024 * 1024))
