@@ -4,7 +4,6 @@ import socket
 import ssl
 import struct
 import time
-from typing import NamedTuple
 
 # PS3.8 9.3.1: the types of PDU.
 ASSOCIATE_RQ, ASSOCIATE_AC, ASSOCIATE_RJ, P_DATA, RELEASE_RQ, RELEASE_RP, ABORT = range(1, 8)
@@ -31,21 +30,6 @@ class Gone(Exception):
     """The peer closed the connection, reset it, or was silent for too long."""
 
 
-class PduHeader(NamedTuple):
-    """A PDU's type and the length of what follows."""
-
-    kind: int
-    length: int
-
-
-class ValueHeader(NamedTuple):
-    """A presentation data value's length, its presentation context and its message control header."""
-
-    length: int
-    context: int
-    control: int
-
-
 _PDU_HEADER, _PDV_HEADER = struct.Struct(">BxL"), struct.Struct(">LBB")
 
 #: What is read beyond what was asked for, once nobody else will go on with the connection.
@@ -68,17 +52,19 @@ class PduStream:
         connection.settimeout(idle)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
-    def header(self) -> PduHeader:
-        """Wait for the next PDU and return its header. Raises Gone."""
+    def header(self) -> tuple[int, int]:
+        """Wait for the next PDU and return its type and the length of what follows. Raises Gone."""
         self._until = float("inf")
         if self._at == self._end:
             self._at, self._end = 0, self._receive(memoryview(self._held))
         self._until = time.monotonic() + self._idle
-        return PduHeader._make(_PDU_HEADER.unpack(self.read(PDU_HEADER)))
+        kind, length = _PDU_HEADER.unpack(self.read(PDU_HEADER))
+        return kind, length
 
-    def value_header(self) -> "ValueHeader":
-        """Return the header of the next presentation data value. Raises Gone."""
-        return ValueHeader._make(_PDV_HEADER.unpack(self.read(PDV_HEADER)))
+    def value_header(self) -> tuple[int, int, int]:
+        """Return the next presentation data value's length, presentation context and control. Raises Gone."""
+        length, context, control = _PDV_HEADER.unpack(self.read(PDV_HEADER))
+        return length, context, control
 
     def read(self, count: int) -> bytes:
         """Return exactly `count` bytes of a PDU. Raises Gone."""
