@@ -25,7 +25,7 @@ from hub.store.tables import (
     User,
     Withdrawal,
 )
-from hub.store.worklist import like_literally
+from hub.store.worklist import is_about, like_literally
 
 MOST_ROWS = 300
 
@@ -74,9 +74,7 @@ def letters(session: Session, scope: Scope, text: str = "") -> list[Letter]:
         .order_by(func.coalesce(rejected, Study.received_at).desc(), Study.id.desc())
     )
     if text:
-        pattern = like_literally(text)
-        named = Patient.name.ilike(pattern, escape="\\") | Patient.patient_id.ilike(pattern, escape="\\")
-        asked = asked.where(named | Study.accession.ilike(pattern, escape="\\"))
+        asked = asked.where(is_about(text) | Study.accession.ilike(like_literally(text), escape="\\"))
     studies = session.scalars(asked.limit(MOST_ROWS)).all()
     ids = [study.id for study in studies]
     newest = {
@@ -144,9 +142,8 @@ def ledger(session: Session, scope: Scope, wanted: LedgerFilter) -> list[LedgerR
     if wanted.site:
         asked = asked.where(Site.name == wanted.site)
     if wanted.text:
-        pattern = like_literally(wanted.text)
-        named = Patient.name.ilike(pattern, escape="\\") | Patient.patient_id.ilike(pattern, escape="\\")
-        asked = asked.where(named | Delivery.destination.ilike(pattern, escape="\\"))
+        there = Delivery.destination.ilike(like_literally(wanted.text), escape="\\")
+        asked = asked.where(is_about(wanted.text) | there)
     rows = session.execute(asked.limit(MOST_ROWS)).all()
     opened = _openings(session, [report.id for _delivery, report, _study in rows])
     return [LedgerRow(d, r, s, tuple(opened.get(r.id, ()))) for d, r, s in rows]

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, or_, select, true
+from sqlalchemy import ColumnElement, and_, case, or_, select, true
 from sqlalchemy.orm import Session
 
 from hub.domain.finding import Finding, Reading, reading_from
+from hub.domain.matching import folded_groups
 from hub.domain.scope import Scope
 from hub.domain.study import LISTED, READABLE
 from hub.domain.suggestion import abnormal, told
@@ -105,12 +106,21 @@ def _condition(scope: Scope, wanted: Wanted) -> ColumnElement[bool]:
     return condition & _mentions(wanted.text)
 
 
+def is_about(text: str) -> ColumnElement[bool]:
+    """Match patients whose number holds `text`, or whose name does, in any group that the sender wrote."""
+    pattern = like_literally(text)
+    groups = [like_literally(group) for group in folded_groups(text) if group]
+    sent = and_(*(Patient.name_sought.like(group, escape="\\") for group in groups))
+    shown = Patient.name.ilike(pattern, escape="\\") | Patient.patient_id.ilike(pattern, escape="\\")
+    return shown | sent if groups else shown
+
+
 def _mentions(text: str) -> ColumnElement[bool]:
     if not text:
         return true()
     pattern = like_literally(text)
-    columns = (Patient.name, Patient.patient_id, Study.accession, Study.description, Study.body_part)
-    return or_(*(column.ilike(pattern, escape="\\") for column in columns))
+    columns = (Study.accession, Study.description, Study.body_part)
+    return or_(is_about(text), *(column.ilike(pattern, escape="\\") for column in columns))
 
 
 def _rows(session: Session, studies: Sequence[Study]) -> list[Row]:

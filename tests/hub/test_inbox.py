@@ -50,6 +50,7 @@ def test_a_site_finds_its_own_letters_and_reports_only(store, signed):
         (letter,) = letters(session, EAST)
         assert letter.report.id == signed and letters(session, WEST) == []
         assert letters(session, EAST, "张") and not letters(session, EAST, "%")
+        assert letters(session, EAST, " 张 三 ") and not letters(session, EAST, "三张")
         with pytest.raises(NotYours):
             report_for(session, WEST, signed)
 

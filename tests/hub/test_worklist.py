@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from hub.domain.finding import Finding, Reading
+from hub.domain.matching import sought_name
 from hub.domain.scope import HUB, Scope
 from hub.errors import NotYours
 from hub.store import users
@@ -11,7 +12,7 @@ from hub.store.cases import case_for, next_case, studies_with_uid, whole_case
 from hub.store.moves import move_study
 from hub.store.pre_reads import keep_reading
 from hub.store.rejections import mark_rejected
-from hub.store.tables import Errand, Instance, Study, User
+from hub.store.tables import Errand, Instance, Patient, Study, User
 from hub.store.worklist import Wanted, hints_of, like_literally, listed, modalities_in, sites_in
 
 EAST, NOWHERE = Scope(frozenset({1})), Scope()
@@ -39,6 +40,18 @@ def test_a_scope_shows_its_own_sites_and_an_empty_one_nothing(store, studies):
     assert ids(store, HUB) == studies
     assert ids(store, EAST) == studies[:1]
     assert ids(store, NOWHERE) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("赵敏", 1), ("zhao", 1), ("ZHAO^Min", 1), ("Zhao Min=赵敏", 1), ("赵 敏", 1), ("P1.2.1", 1),
+     ("敏赵", 0), ("zhao=李", 0), ("=", 0), ("%", 0), ("_", 0)],
+)  # fmt: skip
+def test_a_patient_is_found_by_every_way_the_sender_wrote_the_name(store, studies, text, found):
+    said = {"name": "赵敏", "name_sought": sought_name("Zhao^Min=赵^敏")}
+    with store.writing() as session:
+        session.execute(update(Patient).where(Patient.site_id == 1).values(**said))
+    assert ids(store, HUB, text=text) == studies[:found]
 
 
 def test_what_may_be_filtered_by_stays_in_scope_too(store, studies):
