@@ -124,9 +124,19 @@ def _event(session: Session, study: Study, rejection: Rejection, last: Rejection
         return back_to("quarantined")
     if study.state == "rejected":
         return back_to(_before(last, rejection))
-    if study.state == "reopened" and last.state in ("signed", "delivered") and _is_reported(session, study):
+    if study.state == "reopened" and _was_at_rest(session, last) and _is_reported(session, study):
         return back_to("signed")
     return WITHDRAWN
+
+
+def _was_at_rest(session: Session, last: Rejection) -> bool:
+    """Tell whether the study was reopened by `last`, or by one before it that was in force then."""
+    for earlier in reversed(rejections_of(session, last.study_id)):
+        taken_back = earlier.withdrawal
+        was_in_force = earlier.id < last.id and (taken_back is None or taken_back.at > last.at)
+        if last.state == "reopened" and was_in_force:
+            last = earlier
+    return last.state in ("signed", "delivered")
 
 
 def _note(session: Session, study: Study, last: Rejection) -> str:

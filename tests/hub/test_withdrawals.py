@@ -143,6 +143,27 @@ def test_a_signed_report_that_was_opened_for_it_needs_no_addendum_any_more(store
     assert stands(store, signed) == ("signed", "rejection-withdrawn")
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)], ids=["the first first", "the last first"])
+@pytest.mark.parametrize("which", [("1.2.4",), ()], ids=["one by one", "then the whole"])
+def test_a_signed_report_rests_again_in_whichever_order_its_rejections_are_taken_back(
+    store, signed, which, order
+):
+    made = [rejected(store, signed, "1.2.3"), rejected(store, signed, *which)]
+    for place in order:
+        assert stands(store, signed)[0] == "reopened"
+        take_back(store, made[place])
+    assert stands(store, signed)[0] == "signed"
+
+
+def test_a_report_that_was_reopened_by_hand_stays_open_when_a_rejection_is_taken_back(store, signed):
+    earlier = rejected(store, signed, "1.2.3")
+    take_back(store, earlier)
+    with store.writing() as session:
+        move_study(session, session.get_one(Study, signed), "addendum-opened")
+    take_back(store, rejected(store, signed, "1.2.4"))
+    assert stands(store, signed)[0] == "reopened"
+
+
 def test_a_report_that_somebody_has_begun_to_add_to_stays_open(store, signed):
     first = rejected(store, signed)
     with store.writing() as session:
