@@ -74,8 +74,14 @@ class Supervisor:
 
     def _give_up_on(self, late: Sequence[Child], too_late: bool) -> None:
         for child in late:
-            if too_late or child.failures >= START_FAILURES:
-                raise SetupFault(f"{child.plan.name} does not start: {child.last_words()} ({child.log_path})")
+            name, said = child.plan.name, f"{child.last_words()} ({child.log_path})"
+            if child.failures >= START_FAILURES:
+                raise SetupFault(f"{name} does not start: {said}")
+            if too_late:
+                raise SetupFault(
+                    f"{name} does not serve after {START_SECONDS:.0f} s; all data is kept. "
+                    f"Start again when this machine has less to do, or see what it says: {said}"
+                )
 
     def _tick(self) -> None:
         for child in self._running:

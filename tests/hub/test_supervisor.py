@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from hub.errors import SetupFault
+from hub.supervisor import supervise
 from hub.supervisor.child import BACK_OFF, Child, ChildPlan
 from hub.supervisor.journal import keep_short
 from hub.supervisor.ports import need_free
@@ -174,6 +175,16 @@ def test_a_part_that_cannot_start_is_named_with_its_last_words(tmp_path: Path) -
     command = (sys.executable, "-c", "raise SystemExit('port 8080 is taken')")
     plan = ChildPlan("web", command, lambda: False)
     with pytest.raises(SetupFault, match="web does not start: port 8080 is taken"):
+        Supervisor([[plan]], tmp_path / "logs", None).run(lambda: None)
+
+
+def test_a_part_that_runs_but_does_not_serve_in_time_is_not_said_to_have_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(supervise, "START_SECONDS", 1.0)
+    command = (sys.executable, "-c", "import time; print('loading', flush=True); time.sleep(60)")
+    plan = ChildPlan("web", command, lambda: False)
+    with pytest.raises(SetupFault, match="web does not serve after 1 s; all data is kept.* loading"):
         Supervisor([[plan]], tmp_path / "logs", None).run(lambda: None)
 
 
