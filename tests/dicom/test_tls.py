@@ -18,16 +18,22 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
+from pydicom import Dataset
+from pydicom.uid import generate_uid
+from pynetdicom import AE
 
+from dicom.commitment import PUSH_MODEL, PUSH_MODEL_INSTANCE
 from dicom.scp import serving
 from hub.errors import Refused, SetupFault
 from hub.settings import read_settings
 from hub.store import Store, open_store, sites
 from hub.store.devices import add_device
-from tests.plugins.peers import ROOT_UID
+from hub.store.sites import ReturnNode
+from hub.store.tables import Commitment
+from tests.plugins.peers import CT, ROOT_UID
 from tests.plugins.raw_peer import RELEASE, RELEASE_RP, associate_rq
 from tests.plugins.store import lay_schema
-from tests.plugins.studies import ready
+from tests.plugins.studies import ready, wait_a_moment
 
 
 @dataclass(frozen=True)
@@ -141,11 +147,17 @@ class Asking:
         return done.stdout
 
 
+def presented(authority: Authority, name: str) -> ssl.SSLContext:
+    """Return what a client needs that presents the certificate of `name`."""
+    context = ssl.create_default_context(cafile=str(authority.root))
+    context.load_cert_chain(authority.root.with_name(f"{name}.pem"), authority.root.with_name(f"{name}.key"))
+    return context
+
+
 @contextlib.contextmanager
 def tunnel(store: Store, authority: Authority, name: str) -> Iterator[int]:
     """Listen at a port and hand one connection on over TLS, with the certificate of `name`."""
-    context = ssl.create_default_context(cafile=str(authority.root))
-    context.load_cert_chain(authority.root.with_name(f"{name}.pem"), authority.root.with_name(f"{name}.key"))
+    context = presented(authority, name)
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def carry() -> None:
@@ -188,6 +200,37 @@ def test_a_study_is_found_over_tls_by_its_own_site_alone(asking: Asking) -> None
     assert asking("findscu").count(found) == 2  # the question, and one answer
     assert asking("findscu", name="west", calling="CLINIC2").count(found) == 1
     assert "Calling AE Title Not Recognized" in asking("findscu", name="west")
+
+
+def test_storage_commitment_is_asked_for_over_tls_by_a_site_with_its_certificate(
+    asking: Asking, secured: Store, authority: Authority
+) -> None:
+    with secured.writing() as session:
+        node = ReturnNode("CLINIC1", "127.0.0.1", 104)
+        add_device(session, sites.site_named(session, "east"), "CLINIC1", node=node)
+    entity = AE("CLINIC1")
+    entity.add_requested_context(PUSH_MODEL)
+    request = Dataset()
+    request.TransactionUID, item = generate_uid(), Dataset()
+    item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = CT, "1.2.3"
+    request.ReferencedSOPSequence = [item]
+
+    def ask(name: str) -> int | None:
+        where = secured.settings.dicom_tls_address
+        assert where is not None
+        association = entity.associate(
+            *where, ae_title="READHUB", tls_args=(presented(authority, name), "127.0.0.1")
+        )
+        if not association.is_established:
+            return None
+        status, _ = association.send_n_action(request, 1, PUSH_MODEL, PUSH_MODEL_INSTANCE)
+        association.release()
+        return int(status.Status)
+
+    wait_a_moment()
+    assert (ask("east"), ask("west")) == (0x0000, None)
+    with secured.reading() as session:
+        assert [(row.calling_ae, row.state) for row in session.query(Commitment)] == [("CLINIC1", "asked")]
 
 
 def test_a_study_is_got_over_tls_by_its_own_site_alone(asking: Asking, tmp_path: Path) -> None:
