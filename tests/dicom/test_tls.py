@@ -2,6 +2,7 @@
 
 import contextlib
 import ipaddress
+import select
 import socket
 import ssl
 import subprocess
@@ -166,10 +167,8 @@ def tunnel(store: Store, authority: Authority, name: str) -> Iterator[int]:
             assert address is not None
             plain = socket.create_connection(address)
             with near, context.wrap_socket(plain, server_hostname="127.0.0.1") as far:
-                back = threading.Thread(target=copy, args=(far, near))
-                back.start()
-                copy(near, far)
-                back.join()
+                while carried(near, far):
+                    continue
 
         carrier = threading.Thread(target=carry)
         carrier.start()
@@ -177,11 +176,24 @@ def tunnel(store: Store, authority: Authority, name: str) -> Iterator[int]:
         carrier.join(30)
 
 
-def copy(source: socket.socket, target: socket.socket) -> None:
-    with contextlib.suppress(OSError):
-        while block := source.recv(65536):
-            target.sendall(block)
-        target.shutdown(socket.SHUT_WR)
+def carried(near: socket.socket, far: ssl.SSLSocket) -> bool:
+    """Carry what came on either side to the other; False once one has ended. One thread: so TLS wants it."""
+    ready = [far] if far.pending() else select.select([near, far], [], [], 60)[0]
+    for source, target in ((near, far), (far, near)):
+        if source not in ready:
+            continue
+        far.settimeout(0)  # a record that holds no data of the peer's is no reason to wait for one
+        try:
+            block = source.recv(65536)
+        except ssl.SSLWantReadError:
+            continue
+        except OSError:
+            return False
+        if not block:
+            return False
+        far.settimeout(60)
+        target.sendall(block)
+    return bool(ready)
 
 
 @pytest.fixture
