@@ -44,6 +44,8 @@ LONG = (
     "test_viewer.py", "test_training.py", "test_kill.py", "test_report_browser.py", "test_odd_input.py",
     "test_readhub_up.py", "test_packaging.py", "test_whole_loop.py", "test_database_down.py",
     "test_selftest.py", "test_screening_browser.py", "test_ecg_watch.py", "test_ecg_page.py",
+    "test_server.py", "test_readhub.py", "test_query.py", "test_orthanc.py", "test_separates.py",
+    "test_dicomweb_search.py", "test_storage_commitment.py", "test_broken_models.py",
 )  # fmt: skip
 #: Files that run on one database: what they ask of it is asked on every kind by others of their room.
 ON_ONE_DATABASE = (
@@ -66,9 +68,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_said_elsewhere(item: pytest.Item) -> bool:
     given = getattr(item, "callspec", None)
-    if not SEVERAL_DATABASES or given is None or item.path.name not in ON_ONE_DATABASE:
-        return False
-    return "postgresql" in given.params.values()
+    on_one = item.path.name in ON_ONE_DATABASE or item.get_closest_marker("one_database") is not None
+    return SEVERAL_DATABASES and given is not None and on_one and "postgresql" in given.params.values()
 
 
 @pytest.fixture(autouse=True, scope="session")

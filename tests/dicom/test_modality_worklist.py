@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from pydicom import Dataset, dcmread
 from pydicom.uid import generate_uid
-from pynetdicom import AE
 from sqlalchemy import select
 
 from hub.domain.order import OrderFacts
@@ -19,7 +18,7 @@ from hub.store.tables import Errand, ExamOrder, PerformedStep, Study
 from tests.dicom.test_scp import audited
 from tests.dicom.test_storage_commitment import do_errands, hurry
 from tests.plugins.databases import settings
-from tests.plugins.peers import ROOT_UID, Run, slice_of, written
+from tests.plugins.peers import ROOT_UID, Asker, Run, slice_of, written
 from tests.plugins.studies import wait_a_moment
 
 __all__ = ["settings"]
@@ -207,7 +206,7 @@ class Modality:
 
         @contextmanager
         def opened() -> Any:
-            entity = AE(self.calling)
+            entity = Asker(self.calling)
             entity.add_requested_context(MPPS)
             association = entity.associate(*self.store.settings.dicom_address, ae_title="READHUB")
             yield association

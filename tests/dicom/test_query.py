@@ -17,7 +17,7 @@ from hub.store.moves import move_study
 from hub.store.rejections import mark_rejected
 from hub.store.tables import AuditRow, Patient, Series, Sharing, Study
 from tests.plugins.databases import settings
-from tests.plugins.peers import ROOT_UID, Run
+from tests.plugins.peers import ROOT_UID, Asker, Run
 from tests.plugins.studies import Keep, add_studies, share, wait_a_moment
 
 __all__ = ["settings"]
@@ -44,7 +44,7 @@ def find(hub: Store, dcmtk: Run, tmp_path: Path) -> Callable[..., list[Dataset]]
 
 def ask(store: Store, query: Dataset, model: str = STUDY_ROOT, calling: str = "CLINIC1") -> list[Any]:
     """Ask with pynetdicom; return the (status, answer) pairs."""
-    entity = AE(calling)
+    entity = Asker(calling)
     entity.add_requested_context(model)
     association = entity.associate(*store.settings.dicom_address, ae_title="READHUB")
     assert association.is_established

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from pynetdicom import AE, build_context
+from pynetdicom import build_context
 from pynetdicom.association import Association
 from pynetdicom.presentation import PresentationContext
 from pynetdicom.sop_class import Verification
@@ -19,7 +19,7 @@ from hub.domain.uid import new_uid
 from hub.store import Store, sites
 from hub.store.sites import ReturnNode
 from hub.store.tables import AuditRow, Errand, RefusalWindow, Site, Study
-from tests.plugins.peers import CT, Run, slice_of, wait_for
+from tests.plugins.peers import CT, Asker, Run, slice_of, wait_for
 
 STORAGE = "1.2.840.10008.5.1.4.1.1."
 #: Classes that one of pynetdicom's two lists lacks: 32-bit ECG, annotation SR, retired US and US multi-frame.
@@ -41,7 +41,7 @@ def audited(store: Store, act: str) -> list[tuple[str, str, str]]:
 
 
 def associate(store: Store, *contexts: object, calling: str = "CLINIC1") -> Association:
-    entity = AE(calling)
+    entity = Asker(calling)
     entity.acse_timeout = entity.dimse_timeout = 10
     return entity.associate(*store.settings.dicom_address, contexts=list(contexts), ae_title="READHUB")
 

@@ -20,7 +20,7 @@ from hub.store.sites import ReturnNode, edit_site
 from hub.store.tables import Commitment, Delivery, Errand, Instance, Study
 from tests.dicom.test_scp import audited
 from tests.plugins.databases import settings
-from tests.plugins.peers import CT, ROOT_UID, Orthanc, wait_for
+from tests.plugins.peers import CT, ROOT_UID, Asker, Orthanc, wait_for
 from tests.plugins.studies import Keep, wait_a_moment
 from workers.desk import Desk, run_errand
 from workers.errands import errand_kinds
@@ -62,7 +62,7 @@ class Modality:
             item = Dataset()
             item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = sop_class, uid
             request.ReferencedSOPSequence.append(item)
-        entity = AE(calling)
+        entity = Asker(calling)
         entity.add_requested_context(PUSH_MODEL)
         association = entity.associate(*self.store.settings.dicom_address, ae_title="READHUB")
         status, _ = association.send_n_action(request, 1, PUSH_MODEL, PUSH_MODEL_INSTANCE)
@@ -311,7 +311,7 @@ def tell(store: Store, calling: str, transaction: str) -> int:
     item = Dataset()
     item.ReferencedSOPClassUID, item.ReferencedSOPInstanceUID = CT, UNKNOWN
     report.ReferencedSOPSequence = [item]
-    entity = AE(calling)
+    entity = Asker(calling)
     entity.add_requested_context(PUSH_MODEL)
     association = entity.associate(
         *store.settings.dicom_address, ae_title="READHUB", ext_neg=[build_role(PUSH_MODEL, scp_role=True)]

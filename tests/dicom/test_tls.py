@@ -21,7 +21,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from pydicom import Dataset
 from pydicom.uid import generate_uid
-from pynetdicom import AE
 
 from dicom.commitment import PUSH_MODEL, PUSH_MODEL_INSTANCE
 from dicom.scp import serving
@@ -31,7 +30,7 @@ from hub.store import Store, open_store, sites
 from hub.store.devices import add_device
 from hub.store.sites import ReturnNode
 from hub.store.tables import Commitment
-from tests.plugins.peers import CT, ROOT_UID
+from tests.plugins.peers import CT, ROOT_UID, Asker
 from tests.plugins.raw_peer import RELEASE, RELEASE_RP, associate_rq
 from tests.plugins.store import lay_schema
 from tests.plugins.studies import ready, wait_a_moment
@@ -220,7 +219,7 @@ def test_storage_commitment_is_asked_for_over_tls_by_a_site_with_its_certificate
     with secured.writing() as session:
         node = ReturnNode("CLINIC1", "127.0.0.1", 104)
         add_device(session, sites.site_named(session, "east"), "CLINIC1", node=node)
-    entity = AE("CLINIC1")
+    entity = Asker("CLINIC1")
     entity.add_requested_context(PUSH_MODEL)
     request = Dataset()
     request.TransactionUID, item = generate_uid(), Dataset()

@@ -18,7 +18,10 @@ import pytest
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
+from pynetdicom import AE
+from pynetdicom.association import Association
 
+from dicom.own_turn import keep_answers
 from dicom.part10 import dataset_offset
 from dicom.scp import serving
 from hub.settings import Settings
@@ -255,3 +258,13 @@ def wait_for(happened: Callable[[], bool], what: str, seconds: float = 10.0) -> 
         if time.monotonic() > until:
             raise AssertionError(f"waited {seconds} s in vain: {what}")
         time.sleep(0.02)
+
+
+class Asker(AE):
+    """pynetdicom as a peer that asks: without its own thread taking the answers away (`dicom.own_turn`)."""
+
+    def associate(self, *where: Any, **how: Any) -> Association:
+        """Ask for an association; see pynetdicom."""
+        association = super().associate(*where, **how)
+        keep_answers(association)
+        return association

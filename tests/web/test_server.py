@@ -165,6 +165,7 @@ def test_an_open_list_is_told_its_changed_rows_and_the_audit_who_saw_them(server
     assert (row.actor, row.act, row.thing, row.detail) == ("li", "search", "worklist", f"rows {study}")
 
 
+@pytest.mark.one_database
 def test_an_open_list_is_told_that_its_filters_leave_a_study_out(server, ready):
     study = ready(name="张三丰")
     cookie = server.login("li")
@@ -172,6 +173,7 @@ def test_an_open_list_is_told_that_its_filters_leave_a_study_out(server, ready):
     assert "张三丰" in told(server.listen(cookie, "/worklist/changes?q=" + quote("张三")), study)
 
 
+@pytest.mark.one_database
 def test_rows_of_other_sites_are_told_to_nobody(server, store, ready):
     east, west = ready("east", "1.2.1", name="东"), ready("west", "1.2.2", name="西")
     stream = server.listen(server.login("eastdoc"), "/worklist/changes")
@@ -191,6 +193,7 @@ def test_a_log_in_that_ended_is_told_no_more_rows(server, store, ready):
     assert "张三丰" not in stream.read().decode("unicode_escape")
 
 
+@pytest.mark.one_database
 def test_many_changes_at_once_are_told_by_id_only(server, store, ready):
     studies = [ready(study=f"1.2.3.{n}") for n in range(MOST_TOLD + 1)]
     stream = server.listen(server.login("li"), "/worklist/changes")
@@ -210,6 +213,7 @@ def test_after_a_broken_line_a_page_is_told_what_it_missed(server, store, ready)
     lines_until(again, f"[{study}]")
 
 
+@pytest.mark.one_database
 def test_too_many_listeners_are_told_to_poll_and_pages_still_open(server):
     cookie = server.login("li")
     streams = [server.listen(cookie) for _ in range(2 * THREADS)]
@@ -229,6 +233,7 @@ def test_a_stream_ends_with_its_log_in(server, store):
         assert time.monotonic() - began < 45
 
 
+@pytest.mark.one_database
 def test_a_stop_ends_open_streams_within_seconds(server):
     stream = server.listen(server.login("li"))
     lines_until(stream, "hello")
@@ -239,6 +244,7 @@ def test_a_stop_ends_open_streams_within_seconds(server):
     assert time.monotonic() - began < 8
 
 
+@pytest.mark.one_database
 def test_a_stop_while_a_process_still_starts_is_clean(server):
     for child in server.children():
         os.kill(child, signal.SIGKILL)
@@ -250,6 +256,7 @@ def test_a_stop_while_a_process_still_starts_is_clean(server):
     assert server.process.returncode == 0 and '"critical"' not in server.log.read_text()
 
 
+@pytest.mark.one_database
 def test_the_processes_end_with_the_one_that_started_them(server):
     until = time.monotonic() + 10  # the first process answers before the second is made
     while len(children := server.children()) < 2 and time.monotonic() < until:
@@ -263,6 +270,7 @@ def test_the_processes_end_with_the_one_that_started_them(server):
     assert not any(Path(f"/proc/{child}").exists() for child in children)
 
 
+@pytest.mark.one_database
 def test_a_process_that_is_killed_is_replaced_and_nobody_is_logged_out(server):
     cookie = server.login("li")
     for child in server.children():
@@ -276,6 +284,7 @@ def test_a_process_that_is_killed_is_replaced_and_nobody_is_logged_out(server):
     raise AssertionError("the server did not come back")
 
 
+@pytest.mark.one_database
 def test_the_log_names_no_patient_no_password_and_no_token(server, ready):
     ready(name="张三丰", patient="PID-7788")
     cookie = server.login("li")
