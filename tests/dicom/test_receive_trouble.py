@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 
 from dicom.scp import serving
 from dicom.send import send_files
@@ -139,6 +139,17 @@ def test_a_database_locked_for_an_instant_only_delays_the_answer(impatient: Stor
     began = time.monotonic()
     assert statuses(impatient, written(slice_of(1), tmp_path / "1.dcm")) == [0x0000]
     assert 0.9 < time.monotonic() - began < 2.5
+
+
+def test_a_connection_that_wrote_waits_for_locks_again_when_it_reads(hub: Store) -> None:
+    """Taking its turn it waits for none: it looks again itself."""
+    with hub.writing() as session:
+        session.scalar(text("SELECT 1"))
+        used = session.connection().connection.dbapi_connection
+        assert session.scalar(text("PRAGMA busy_timeout")) == 0
+    with hub.reading() as session:
+        assert session.connection().connection.dbapi_connection is used
+        assert session.scalar(text("PRAGMA busy_timeout")) == embedded.LOCK_SECONDS * 1000
 
 
 def test_everybody_who_waits_for_a_locked_database_is_answered_in_one_wait(
